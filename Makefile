@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+VERSION = 0.1.0
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr
+DESTDIR ?=
+SYSCONFDIR ?= /etc
+RUNSTATEDIR ?= /run
+SBINDIR ?= $(PREFIX)/sbin
+# LXC looks for templates, hooks and configuration fragments here, whatever our own PREFIX is.
+LXCDATADIR ?= /usr/share/lxc
+BUILD ?= build
+
+PACKAGES = libnl-route-3.0 libnl-3.0 lxc json-c
+# What is in these directories came from files alone; see helper/ini.h for why iniparser has no .pc file here.
+CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
+CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' -DRUNSTATEDIR='"$(RUNSTATEDIR)"' \
+	-DLXCDATADIR='"$(LXCDATADIR)"'
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -fPIE $(CFLAGS) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) -MMD -MP
+LDFLAGS ?= -Wl,-z,relro,-z,now
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -liniparser
+
+SOURCES := $(wildcard helper/*.c)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+PROGRAM := $(BUILD)/lxc-sriov
+
+Q = $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
+
+all: $(PROGRAM)
+
+$(PROGRAM): $(OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Paths are filled in when the files are installed, so that a tree serves every PREFIX.
+FILL = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LXCDATADIR@|$(LXCDATADIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+fill = $(FILL) $(1) >'$(DESTDIR)$(2)' && chmod $(3) '$(DESTDIR)$(2)'
+
+install: all
+	$(Q)install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LXCDATADIR)'/config '$(DESTDIR)$(LXCDATADIR)'/hooks \
+		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc'
+	$(Q)install -m 0755 $(PROGRAM) '$(DESTDIR)$(SBINDIR)/lxc-sriov'
+	$(Q)$(call fill,lxc-hooks/lxc-sriov,$(LXCDATADIR)/hooks/lxc-sriov,0755)
+	$(Q)$(call fill,templates/lxc-sriov,$(LXCDATADIR)/templates/lxc-sriov,0755)
+	$(Q)$(call fill,conf/sriov.conf,$(LXCDATADIR)/config/sriov.conf,0644)
+	$(Q)[ -e '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini' ] || \
+		install -m 0644 conf/sriov.ini '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini'
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all install clean
+.DELETE_ON_ERROR:
+-include $(OBJECTS:.o=.d)

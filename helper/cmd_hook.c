@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "apply.h"
+#include "cmds.h"
+#include "log.h"
+#include "lxc.h"
+#include "process.h"
+
+/* A start or stop of a container, as LXC tells it. */
+struct call {
+	const char *name;
+	const char *config_file;
+	struct process holder;
+};
+
+/* What the container's own configuration must say for LXC to take the VF that we make ready. */
+static bool lxc_agrees(const struct call *call, const struct config_nic *const *nics, size_t n)
+{
+	AUTO_FREE unsigned *indexes = xcalloc(n, sizeof(*indexes));
+	AUTO_FREE struct lxc_nic *seen = xcalloc(n, sizeof(*seen));
+	bool agrees = true;
+
+	for (size_t i = 0; i < n; i++)
+		indexes[i] = nics[i]->index;
+	if (lxc_read_nics(call->name, call->config_file, indexes, n, seen) < 0) {
+		log_error("%s: %s: liblxc cannot read it", call->name, call->config_file);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		char mac[MAC_STR_SIZE];
+		const char *key, *is, *should;
+
+		(void)mac_format(&nics[i]->mac, mac);
+		if (strcmp(seen[i].type, "phys"))
+			key = "type", is = seen[i].type, should = "phys";
+		else if (strcmp(seen[i].link, nics[i]->link))
+			key = "link", is = seen[i].link, should = nics[i]->link;
+		else if (*seen[i].hwaddr && strcasecmp(seen[i].hwaddr, mac))
+			key = "hwaddr", is = seen[i].hwaddr, should = "unset";
+		else
+			continue;
+		log_error("%s: %s: lxc.net.%u.%s is \"%s\" and should be %s; run: lxc-sriov config --write %s, and include "
+			  "the file it writes",
+			  call->name, call->config_file, nics[i]->index, key, is, should, call->name);
+		agrees = false;
+	}
+	return agrees;
+}
+
+/* The PFs that the NICs are on, each once. */
+static size_t pfs_of(const struct config *config, const struct config_nic *const *nics, size_t n,
+		     const struct config_pf **ret)
+{
+	size_t n_pf = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct config_pf *pf = config_pf_of(config, nics[i]);
+		size_t k = 0;
+
+		while (k < n_pf && ret[k] != pf)
+			k++;
+		if (k == n_pf)
+			ret[n_pf++] = pf;
+	}
+	return n_pf;
+}
+
+static void locate_wanted(const struct config *config, const struct config_nic *const *nics, size_t n,
+			  const struct host *host)
+{
+	AUTO_FREE struct host_vf **wanted = xcalloc(n, sizeof(*wanted));
+	size_t n_wanted = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct host_pf *pf = host_find_pf(host, config_pf_of(config, nics[i]));
+		struct host_vf *vf = pf ? host_vf(pf, nics[i]->vf) : NULL;
+
+		if (vf && vf->place == VF_AWAY)
+			wanted[n_wanted++] = vf;
+	}
+	(void)host_locate(wanted, n_wanted);
+}
+
+static enum status pre_start(const struct invocation *inv, const struct call *call)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_FREE const struct config_nic **nics = NULL;
+	AUTO_FREE const struct config_pf **sections = NULL;
+	AUTO_STRV struct strv errors = { 0 };
+	AUTO_HOST struct host host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	AUTO_CLOSE int lock = -1;
+	enum status status = cmd_load_config(inv, &config);
+	size_t n, n_pf;
+
+	if (status != STATUS_OK)
+		return status;
+	n = config_find_nics(&config, call->name, &nics);
+	if (!n)
+		return cmd_no_section(inv, call->name);
+	if (!lxc_agrees(call, nics, n))
+		return STATUS_USAGE;
+	status = cmd_lock(inv, &lock);
+	if (status != STATUS_OK)
+		return status;
+	sections = xcalloc(n, sizeof(*sections));
+	n_pf = pfs_of(&config, nics, n, sections);
+	if (host_snapshot(sections, n_pf, &errors, &host) < 0) {
+		cmd_log_errors(&errors);
+		return STATUS_FAILED;
+	}
+	locate_wanted(&config, nics, n, &host);
+	plan_take(&config, nics, n, &host, &call->holder, &plan);
+	if (!plan.errors.n)
+		(void)apply(&plan, &plan.errors, &plan.warnings);
+	return cmd_report(&plan);
+}
+
+/* Looks at the records alone: the configuration may have changed since, or be broken, and the VF still comes home. */
+static enum status post_stop(const struct invocation *inv, const struct call *call)
+{
+	AUTO_STRV struct strv errors = { 0 };
+	AUTO_HOST struct host host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	AUTO_CLOSE int lock = -1;
+	enum status status = cmd_lock(inv, &lock);
+
+	if (status != STATUS_OK)
+		return status;
+	if (host_snapshot(NULL, 0, &errors, &host) < 0) {
+		cmd_log_errors(&errors);
+		return STATUS_FAILED;
+	}
+	plan_give_back(call->name, &call->holder, &host, &plan);
+	(void)apply(&plan, &plan.errors, &plan.warnings);
+	return cmd_report(&plan);
+}
+
+static const struct {
+	const char *type;
+	enum status (*run)(const struct invocation *inv, const struct call *call);
+} types[] = {
+	{ "pre-start", pre_start },
+	{ "post-stop", post_stop },
+};
+
+/*
+ * LXC 5.0.2 gives NAME SECTION TYPE as arguments where lxc.hook.version is 0, the default, and only
+ * there; section and type as LXC_HOOK_SECTION and LXC_HOOK_TYPE where it is 1, and only there.
+ */
+enum status cmd_hook(const struct invocation *inv)
+{
+	bool by_args = inv->n_args >= 3;
+	const char *section = by_args ? inv->args[1] : getenv("LXC_HOOK_SECTION");
+	const char *type = by_args ? inv->args[2] : getenv("LXC_HOOK_TYPE");
+	struct call call = { .name = getenv("LXC_NAME"), .config_file = getenv("LXC_CONFIG_FILE") };
+	int r;
+
+	log_to_syslog();
+	if (!type || !section || !call.name || !call.config_file)
+		return cmd_usage(inv, "LXC calls this, not a person: LXC_NAME or LXC_CONFIG_FILE is not set, or no hook is named");
+	if (parse_container(call.name))
+		return cmd_usage(inv, "LXC_NAME = %s: not a container name", call.name);
+	r = process_hook_caller(&call.holder);
+	if (r < 0) {
+		log_error("%s: %s: cannot find the process that runs the hook: %s", call.name, type, strerror(-r));
+		return STATUS_FAILED;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(section, "lxc") && !strcmp(types[i].type, type))
+			return types[i].run(inv, &call);
+	return cmd_usage(inv, "%s %s: set it as lxc.hook.pre-start and lxc.hook.post-stop only", section, type);
+}

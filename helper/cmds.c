@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+
+#include "cmds.h"
+#include "log.h"
+
+#define LOCK_DEADLINE_MS 60000
+
+void cmd_log_errors(const struct strv *errors)
+{
+	for (size_t i = 0; i < errors->n; i++)
+		log_error("%s", errors->s[i]);
+}
+
+enum status cmd_load_config(const struct invocation *inv, struct config *ret)
+{
+	AUTO_STRV struct strv errors = { 0 };
+
+	if (!config_load(inv->config_path, &errors, ret))
+		return STATUS_OK;
+	cmd_log_errors(&errors);
+	return STATUS_USAGE;
+}
+
+enum status cmd_usage(const struct invocation *inv, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_error("%s: %s; see lxc-sriov --help", inv->verb, text);
+	return STATUS_USAGE;
+}
+
+enum status cmd_lock(const struct invocation *inv, int *ret_fd)
+{
+	char holder[64] = "";
+	int r = state_lock(inv->verb, util_now_ms() + LOCK_DEADLINE_MS, ret_fd, holder);
+
+	if (r == 0)
+		return STATUS_OK;
+	if (r == -ETIMEDOUT)
+		log_error("%s: " RUNSTATEDIR "/lxc-sriov/lock is held by %s; end that first", inv->verb,
+			  *holder ? holder : "another process");
+	else
+		log_error("%s: " RUNSTATEDIR "/lxc-sriov: %s; it must be a folder that only root can write", inv->verb,
+			  strerror(-r));
+	return STATUS_FAILED;
+}
+
+enum status cmd_report(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->warnings.n; i++)
+		log_warning("%s", plan->warnings.s[i]);
+	cmd_log_errors(&plan->errors);
+	if (plan->held)
+		return STATUS_HELD;
+	return plan->errors.n ? STATUS_FAILED : STATUS_OK;
+}
+
+enum status cmd_no_section(const struct invocation *inv, const char *container)
+{
+	log_error("%s: there is no section [%s] in %s; add one such as: [%s] pf = enp4s0f0 vf = 0 mac = 02:00:00:00:00:01 "
+		  "(one key a line)",
+		  container, container, inv->config_path, container);
+	return STATUS_USAGE;
+}

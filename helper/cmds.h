@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_CMDS_H
+#define LXC_SRIOV_CMDS_H
+
+#include "config.h"
+#include "plan.h"
+
+/* The same words and numbers in every verb; lxc-sriov(8), EXIT STATUS. */
+enum status {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1, /* an operation failed */
+	STATUS_USAGE = 2,  /* usage or configuration error; nothing was done */
+	STATUS_HELD = 3,   /* the VF is held by another running container */
+};
+
+/* What every verb is given: its words, and the options that stand before or among them. */
+struct invocation {
+	const char *verb;
+	char **args; /* NULL-terminated */
+	size_t n_args;
+	const char *config_path;
+	const char *lxcpath; /* NULL: LXC's own */
+	unsigned options; /* mask of enum cmd_option */
+};
+
+enum cmd_option {
+	OPT_DRY_RUN = 1 << 0,
+	OPT_WRITE = 1 << 1,
+	OPT_JSON = 1 << 2,
+	OPT_LXCPATH = 1 << 3,
+};
+
+struct verb {
+	const char *name;
+	const char *args;
+	const char *summary;
+	unsigned options; /* those that it takes, besides the ones every verb takes */
+	bool root;        /* it acts on the host */
+	enum status (*run)(const struct invocation *inv);
+};
+
+enum status cmd_check(const struct invocation *inv);
+enum status cmd_config(const struct invocation *inv);
+enum status cmd_hook(const struct invocation *inv);
+enum status cmd_list(const struct invocation *inv);
+enum status cmd_pin(const struct invocation *inv);
+
+/* Logs every line of @errors. */
+void cmd_log_errors(const struct strv *errors);
+
+/* Loads the configuration in use; on failure logs every error and returns STATUS_USAGE. */
+enum status cmd_load_config(const struct invocation *inv, struct config *ret);
+
+/* Takes the lock for as long as @ret_fd is open; on failure logs who has it. */
+enum status cmd_lock(const struct invocation *inv, int *ret_fd);
+
+/* Logs a plan's warnings and errors, and says how it went. */
+enum status cmd_report(const struct plan *plan);
+
+/* Says that a container has no section, with the lines to add; returns STATUS_USAGE. */
+enum status cmd_no_section(const struct invocation *inv, const char *container);
+
+/* Logs a usage error in the verb's name and returns STATUS_USAGE. */
+enum status cmd_usage(const struct invocation *inv, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif

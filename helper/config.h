@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_CONFIG_H
+#define LXC_SRIOV_CONFIG_H
+
+#include "parse.h"
+#include "strv.h"
+
+/* The configuration: PFs to look after, and the NICs of containers. Immutable once loaded. */
+
+enum config_pf_key { PF_NUMVFS, PF_PCI, PF_KEYS };
+
+enum config_nic_key {
+	NIC_PF,
+	NIC_VF,
+	NIC_MAC,
+	NIC_NAME,
+	NIC_LINK,
+	NIC_MTU,
+	NIC_IPV4,
+	NIC_IPV4_GATEWAY,
+	NIC_IPV6,
+	NIC_IPV6_GATEWAY,
+	NIC_CONTAINER,
+	NIC_KEYS
+};
+
+struct config_pf {
+	char name[IFNAMSIZ];
+	char pci[PCI_ADDR_SIZE]; /* "" when the PF is found by name */
+	unsigned numvfs;
+
+	const char *file;
+	const char *section;
+	unsigned line;
+	unsigned key_line[PF_KEYS]; /* 0: the key is not set, or its value is wrong */
+};
+
+struct config_ipaddrs {
+	struct ipaddr *a;
+	size_t n;
+};
+
+struct config_nic {
+	char *container;
+	char *label;    /* the section's name without the NIC's number */
+	unsigned index; /* N of lxc.net.N */
+	char pf[IFNAMSIZ];
+	unsigned vf;
+	struct mac mac;
+	char name[IFNAMSIZ]; /* inside the container */
+	char link[IFNAMSIZ]; /* on the host, what lxc.net.N.link says; default PFvINDEX, as udev names VFs */
+	unsigned mtu;        /* 0: not set */
+	struct config_ipaddrs ipv4, ipv6;
+	struct ipaddr ipv4_gateway, ipv6_gateway; /* family 0: not set */
+
+	const char *file;
+	const char *section;
+	unsigned line;
+	unsigned key_line[NIC_KEYS];
+};
+
+struct config {
+	struct config_pf *pf;
+	size_t n_pf;
+	struct config_nic *nic;
+	size_t n_nic;
+	struct strv files, sections; /* what file and section above point to */
+};
+
+#define AUTO_CONFIG __attribute__((cleanup(config_clear)))
+
+/*
+ * Loads @path and, where a folder of the same name with .d in place of .ini stands beside it, every
+ * *.ini there in name order, for acting on: all of them and their folders must be owned by root and
+ * writable by nobody else.
+ * Returns 0, or -EINVAL with every error found in @errors, each naming file, line, section, key and
+ * value. The caller owns the result: config_clear().
+ */
+int config_load(const char *path, struct strv *errors, struct config *ret);
+
+/* The same for one file of any owner, to look at. */
+int config_load_file(const char *path, struct strv *errors, struct config *ret);
+
+void config_clear(struct config *config);
+
+/* The section of the PF that @nic is on; it always has one. */
+const struct config_pf *config_pf_of(const struct config *config, const struct config_nic *nic);
+const struct config_pf *config_find_pf(const struct config *config, const char *name);
+
+/*
+ * The NICs of container @name, by NIC number, into an array that the caller frees; returns how many.
+ */
+size_t config_find_nics(const struct config *config, const char *name, const struct config_nic ***ret);
+
+#endif

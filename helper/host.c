@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host.h"
+#include "netns.h"
+
+struct links {
+	struct link *link;
+	size_t n;
+};
+
+static void links_clear(struct links *links)
+{
+	for (size_t i = 0; i < links->n; i++)
+		link_clear(&links->link[i]);
+	free(links->link);
+}
+
+#define AUTO_LINKS __attribute__((cleanup(links_clear)))
+
+static struct link *link_by_pci(const struct links *links, const char *pci)
+{
+	for (size_t i = 0; i < links->n; i++)
+		if (!strcmp(links->link[i].pci, pci))
+			return &links->link[i];
+	return NULL;
+}
+
+static bool link_is_called(const struct link *link, const char *name)
+{
+	if (!strcmp(link->name, name))
+		return true;
+	for (size_t i = 0; i < link->altnames.n; i++)
+		if (!strcmp(link->altnames.s[i], name))
+			return true;
+	return false;
+}
+
+static struct link *link_by_name(const struct links *links, const char *name)
+{
+	for (size_t i = 0; i < links->n; i++)
+		if (link_is_called(&links->link[i], name))
+			return &links->link[i];
+	return NULL;
+}
+
+static void take_link(struct host_vf *vf, struct link *link)
+{
+	link_clear(&vf->link);
+	vf->link = *link;
+	link->altnames = (struct strv){ 0 };
+}
+
+/* --- VFs --- */
+
+static void find_netdev(struct host_vf *vf, const struct links *links)
+{
+	struct link *link = link_by_pci(links, vf->pci);
+	char name[IFNAMSIZ];
+
+	if (link) {
+		vf->place = VF_HERE;
+		take_link(vf, link);
+	} else if (!*vf->driver) {
+		vf->place = VF_UNBOUND;
+	} else {
+		vf->place = sysfs_pci_netdev(vf->pci, name) == -EXDEV ? VF_AWAY : VF_NO_NETDEV;
+	}
+}
+
+static void find_claim(struct host_vf *vf, const struct host *host)
+{
+	for (size_t i = 0; i < host->n_claim; i++)
+		if (!strcmp(host->claim[i].vf_pci, vf->pci)) {
+			vf->claim = &host->claim[i];
+			vf->held = claim_holds(vf->claim);
+		}
+}
+
+static int read_vfs(struct netlink *nl, struct host_pf *pf, unsigned numvfs, const struct links *links,
+		    const struct host *host)
+{
+	AUTO_FREE struct link_vf *admin = xcalloc(numvfs, sizeof(*admin));
+	int r = netlink_vfs(nl, pf->ifindex, admin, numvfs);
+
+	if (r < 0)
+		return r;
+	pf->vf = xcalloc(numvfs, sizeof(*pf->vf));
+	for (unsigned i = 0; i < numvfs; i++) {
+		struct host_vf *vf = &pf->vf[pf->n_vf];
+
+		if (sysfs_vf_pci(pf->pci, i, vf->pci) < 0)
+			break; /* they are going away while we look */
+		vf->index = i;
+		vf->admin = admin[i];
+		(void)sysfs_driver(vf->pci, vf->driver);
+		find_netdev(vf, links);
+		find_claim(vf, host);
+		pf->n_vf++;
+	}
+	return 0;
+}
+
+/* --- PFs --- */
+
+static int read_pf(struct host *host, struct netlink *nl, const struct config_pf *section, const struct link *link,
+		   const struct links *links)
+{
+	unsigned totalvfs = 0, numvfs = 0;
+	struct host_pf *pf;
+
+	if (*link->pci) {
+		(void)sysfs_totalvfs(link->pci, &totalvfs);
+		(void)sysfs_numvfs(link->pci, &numvfs);
+	}
+	pf = GROW(host->pf, host->n_pf);
+	pf->section = section;
+	pf->totalvfs = totalvfs;
+	pf->autoprobe = true;
+	pf->ifindex = link->ifindex;
+	pf->flags = link->flags;
+	(void)COPY(pf->name, link->name);
+	(void)COPY(pf->pci, link->pci);
+	if (!totalvfs)
+		return 0;
+	(void)sysfs_autoprobe(pf->pci, &pf->autoprobe);
+	pf->creating = state_creation_marked(pf->pci, &pf->creating_autoprobe);
+	return numvfs ? read_vfs(nl, pf, numvfs, links, host) : 0;
+}
+
+static int read_sections(struct host *host, struct netlink *nl, const struct links *links,
+			 const struct config_pf *const *sections, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct config_pf *section = sections[i];
+		const struct link *link =
+			*section->pci ? link_by_pci(links, section->pci) : link_by_name(links, section->name);
+
+		if (link)
+			r = read_pf(host, nl, section, link, links);
+	}
+	return r;
+}
+
+static int read_every(struct host *host, struct netlink *nl, const struct links *links)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < links->n && r == 0; i++) {
+		const struct link *link = &links->link[i];
+		unsigned totalvfs;
+
+		/* Of several netdevs on one PCI function (representors, say) the first stands for the PF. */
+		if (!*link->pci || link_by_pci(links, link->pci) != link)
+			continue;
+		if (sysfs_totalvfs(link->pci, &totalvfs) == 0 && totalvfs)
+			r = read_pf(host, nl, NULL, link, links);
+	}
+	return r;
+}
+
+/* A kernel before 5.14 does not say with the link on what device it is. */
+static void complete_pci(const struct links *links)
+{
+	for (size_t i = 0; i < links->n; i++)
+		if (!*links->link[i].pci)
+			(void)sysfs_netdev_pci(links->link[i].name, links->link[i].pci);
+}
+
+int host_snapshot(const struct config_pf *const *sections, size_t n, struct strv *errors, struct host *ret)
+{
+	AUTO_HOST struct host host = { 0 };
+	AUTO_LINKS struct links links = { 0 };
+	AUTO_NETLINK struct netlink *nl = NULL;
+	const char *doing;
+	int r;
+
+	doing = RUNSTATEDIR "/lxc-sriov: read the records";
+	r = state_claims(&host.claim, &host.n_claim);
+	if (r == 0) {
+		doing = "open a netlink socket";
+		r = netlink_open(NULL, &nl);
+	}
+	if (r == 0) {
+		doing = "list the network devices";
+		r = netlink_links(nl, &links.link, &links.n);
+	}
+	if (r == 0) {
+		complete_pci(&links);
+		doing = "read the VFs of the PFs";
+		r = sections ? read_sections(&host, nl, &links, sections, n) : read_every(&host, nl, &links);
+	}
+	if (r < 0) {
+		strv_addf(errors, "%s: %s", doing, strerror(-r));
+		return r;
+	}
+	*ret = host;
+	host = (struct host){ 0 };
+	return 0;
+}
+
+void host_clear(struct host *host)
+{
+	for (size_t i = 0; i < host->n_pf; i++) {
+		struct host_pf *pf = &host->pf[i];
+
+		for (size_t j = 0; j < pf->n_vf; j++) {
+			link_clear(&pf->vf[j].link);
+			free(pf->vf[j].netns);
+			free(pf->vf[j].lives_in);
+		}
+		free(pf->vf);
+	}
+	free(host->pf);
+	free(host->claim);
+	*host = (struct host){ 0 };
+}
+
+const struct host_pf *host_find_pf(const struct host *host, const struct config_pf *section)
+{
+	for (size_t i = 0; i < host->n_pf; i++)
+		if (host->pf[i].section == section)
+			return &host->pf[i];
+	return NULL;
+}
+
+struct host_vf *host_vf(const struct host_pf *pf, unsigned index)
+{
+	return index < pf->n_vf ? &pf->vf[index] : NULL;
+}
+
+struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const struct host_pf **ret_pf)
+{
+	for (size_t i = 0; i < host->n_pf; i++)
+		for (size_t j = 0; j < host->pf[i].n_vf; j++)
+			if (!strcmp(host->pf[i].vf[j].pci, pci)) {
+				*ret_pf = &host->pf[i];
+				return &host->pf[i].vf[j];
+			}
+	return NULL;
+}
+
+/* --- other namespaces --- */
+
+static void look_into(const struct netns *ns, struct host_vf **wanted, size_t n, size_t *missing)
+{
+	AUTO_LINKS struct links links = { 0 };
+	AUTO_NETLINK struct netlink *nl = NULL;
+
+	if (netlink_open(ns->path, &nl) < 0 || netlink_links(nl, &links.link, &links.n) < 0)
+		return; /* it ended meanwhile */
+	for (size_t i = 0; i < n; i++) {
+		struct link *link = wanted[i]->netns ? NULL : link_by_pci(&links, wanted[i]->pci);
+
+		if (!link)
+			continue;
+		take_link(wanted[i], link);
+		wanted[i]->netns = xstrdup(ns->path);
+		wanted[i]->lives_in_pid = ns->pid;
+		wanted[i]->lives_in = ns->pid ? netns_container(ns->pid) : NULL;
+		(*missing)--;
+	}
+}
+
+int host_locate(struct host_vf **wanted, size_t n)
+{
+	struct netns *list;
+	size_t n_list, missing = n;
+	int r;
+
+	if (!n)
+		return 0;
+	r = netns_list(&list, &n_list);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n_list && missing; i++)
+		look_into(&list[i], wanted, n, &missing);
+	netns_list_free(list, n_list);
+	return 0;
+}

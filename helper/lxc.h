@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_LXC_H
+#define LXC_SRIOV_LXC_H
+
+#include "util.h"
+
+/* The one door to liblxc. */
+
+/* What LXC reads for one lxc.net.N in a container's configuration, includes followed; "" where unset. */
+struct lxc_nic {
+	char type[16];
+	char link[64];
+	char hwaddr[64];
+};
+
+/*
+ * Reads lxc.net.@indexes[i] of container @name from @config_file into @ret[i], for @n of them.
+ * Returns 0, or -EINVAL when liblxc does not take the file.
+ */
+int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret);
+
+/* Where LXC keeps containers (lxc.lxcpath), such as /var/lib/lxc. */
+const char *lxc_default_path(void);
+
+#endif

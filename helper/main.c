@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+
+#include "cmds.h"
+#include "log.h"
+
+static const struct verb verbs[] = {
+	{ "check", "[FILE...]", "validate configuration without touching the host", 0, false, cmd_check },
+	{ "pin", "[--dry-run] [PF...]", "make the host's VFs what the configuration says", OPT_DRY_RUN, true, cmd_pin },
+	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
+	{ "config", "[--write] [-P PATH] NAME", "print or write a container's lxc.net lines", OPT_WRITE | OPT_LXCPATH, false, cmd_config },
+	{ "hook", "[NAME SECTION TYPE]", "what lxc.hook.pre-start and post-stop call", 0, true, cmd_hook },
+};
+
+enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
+	{ "help", no_argument, NULL, 'h' },
+	{ "lxcpath", required_argument, NULL, 'P' },
+	{ "json", no_argument, NULL, LONG_JSON },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "write", no_argument, NULL, LONG_WRITE },
+	{ 0 },
+};
+
+static enum status usage(FILE *out)
+{
+	fputs("usage: lxc-sriov [-c FILE] [-v] VERB [ARGUMENTS]\n\n"
+	      "Gives LXC containers SR-IOV virtual functions (VFs) with fixed MAC addresses.\n\n",
+	      out);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		fprintf(out, "  %-6s %-25s %s\n", verbs[i].name, verbs[i].args, verbs[i].summary);
+	fputs("\n  -c, --config FILE  read FILE instead of " SYSCONFDIR "/lxc/sriov.ini\n"
+	      "  -P, --lxcpath PATH where LXC keeps containers, where that is not its default\n"
+	      "  -v, --verbose      say what is done\n"
+	      "  -h, --help         this text\n"
+	      "      --version      the version\n\n"
+	      "Exit status: 0 done, 1 an operation failed, 2 usage or configuration error,\n"
+	      "3 the VF is held by another running container. See lxc-sriov(8).\n",
+	      out);
+	return out == stdout ? STATUS_OK : STATUS_USAGE;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct invocation inv = { .config_path = SYSCONFDIR "/lxc/sriov.ini" };
+	const struct verb *verb;
+	int c;
+
+	/* The program runs as root and starts others (modprobe): nothing of that is the caller's choice. */
+	if (setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
+		return STATUS_FAILED;
+
+	while ((c = getopt_long(argc, argv, "c:hP:vV", long_options, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			inv.config_path = optarg;
+			break;
+		case 'P':
+			inv.lxcpath = optarg;
+			inv.options |= OPT_LXCPATH;
+			break;
+		case 'v':
+			log_set_verbose();
+			break;
+		case 'h':
+			return (int)usage(stdout);
+		case 'V':
+			puts("lxc-sriov " VERSION);
+			return STATUS_OK;
+		case LONG_DRY_RUN:
+			inv.options |= OPT_DRY_RUN;
+			break;
+		case LONG_WRITE:
+			inv.options |= OPT_WRITE;
+			break;
+		case LONG_JSON:
+			inv.options |= OPT_JSON;
+			break;
+		default:
+			return (int)usage(stderr);
+		}
+	if (optind == argc)
+		return (int)usage(stderr);
+
+	verb = find_verb(argv[optind]);
+	if (!verb) {
+		log_error("%s: no such verb; see lxc-sriov --help", argv[optind]);
+		return STATUS_USAGE;
+	}
+	inv.verb = verb->name;
+	inv.args = &argv[optind + 1];
+	inv.n_args = (size_t)(argc - optind - 1);
+	if (inv.options & ~verb->options)
+		return (int)cmd_usage(&inv, "an option that this verb does not take");
+	if (verb->root && geteuid() != 0) {
+		log_error("%s: it acts on the host's network devices; run it as root", verb->name);
+		return STATUS_FAILED;
+	}
+	return (int)verb->run(&inv);
+}

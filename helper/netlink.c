@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/sriov.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "log.h"
+#include "netlink.h"
+#include "netns.h"
+
+#define BUFFER_BYTES (1 << 20)
+/* Room for the MACs of 1000 VFs in one message; libnl's default is a page, which holds about 80. */
+#define MESSAGE_BYTES (64 << 10)
+
+struct netlink {
+	struct nl_sock *sk;
+	char error_text[128];
+};
+
+/* --- sockets --- */
+
+static int errno_of(int nle)
+{
+	switch (-nle) {
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+		return -EPERM;
+	case NLE_AGAIN:
+		return -EAGAIN;
+	case NLE_INTR:
+		return -EINTR;
+	default:
+		return -EIO;
+	}
+}
+
+static int connect_route(void *arg)
+{
+	int r = nl_connect(arg, NETLINK_ROUTE);
+
+	return r < 0 ? errno_of(r) : 0;
+}
+
+int netlink_open(const char *netns, struct netlink **ret)
+{
+	AUTO_NETLINK struct netlink *nl = xcalloc(1, sizeof(*nl));
+	int r, on = 1;
+
+	nl->sk = nl_socket_alloc();
+	if (!nl->sk)
+		return -ENOMEM;
+	r = netns ? netns_run(netns, connect_route, nl->sk) : connect_route(nl->sk);
+	if (r < 0)
+		return r;
+	(void)setsockopt(nl_socket_get_fd(nl->sk), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	r = nl_socket_set_buffer_size(nl->sk, BUFFER_BYTES, 0);
+	if (r < 0)
+		return errno_of(r);
+	nl_socket_enable_msg_peek(nl->sk);
+	nlmsg_set_default_size(MESSAGE_BYTES);
+	*ret = STEAL_PTR(nl);
+	return 0;
+}
+
+void netlink_close(struct netlink *nl)
+{
+	if (!nl)
+		return;
+	nl_socket_free(nl->sk);
+	free(nl);
+}
+
+const char *netlink_error_text(const struct netlink *nl)
+{
+	return nl->error_text;
+}
+
+/* --- one request and its answers --- */
+
+struct exchange {
+	struct netlink *nl;
+	bool done;
+	int error;
+	void (*on_link)(struct nl_msg *msg, void *arg);
+	void *arg;
+};
+
+static int on_valid(struct nl_msg *msg, void *arg)
+{
+	struct exchange *x = arg;
+
+	if (x->on_link && nlmsg_hdr(msg)->nlmsg_type == RTM_NEWLINK)
+		x->on_link(msg, x->arg);
+	return NL_OK;
+}
+
+static int on_end(struct nl_msg *msg, void *arg)
+{
+	struct exchange *x = arg;
+
+	(void)msg;
+	x->done = true;
+	return NL_STOP;
+}
+
+/* libnl 3.7 does not hand on the kernel's text: it stands behind the request that the error quotes. */
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct exchange *x = arg;
+	const struct nlmsghdr *answer = (const void *)((const char *)err - NLMSG_HDRLEN);
+	size_t skip = sizeof(*err), len = answer->nlmsg_len - NLMSG_HDRLEN;
+
+	(void)from;
+	x->error = err->error;
+	x->done = true;
+	if (!(answer->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NL_STOP;
+	if (!(answer->nlmsg_flags & NLM_F_CAPPED))
+		skip += err->msg.nlmsg_len - NLMSG_HDRLEN;
+	if (skip < len) {
+		const struct nlattr *text = nla_find((const void *)((const char *)err + skip), (int)(len - skip),
+						     NLMSGERR_ATTR_MSG);
+
+		if (text)
+			(void)nla_strlcpy(x->nl->error_text, text, sizeof(x->nl->error_text));
+	}
+	return NL_STOP;
+}
+
+static int exchange(struct netlink *nl, struct nl_msg *msg, void (*on_link)(struct nl_msg *, void *), void *arg)
+{
+	struct exchange x = { .nl = nl, .on_link = on_link, .arg = arg };
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int r;
+
+	if (!cb)
+		return -ENOMEM;
+	nl->error_text[0] = '\0';
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &x);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, &x);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &x);
+	r = nl_send_auto(nl->sk, msg);
+	while (r >= 0 && !x.done)
+		r = nl_recvmsgs(nl->sk, cb);
+	nl_cb_put(cb);
+	if (x.done)
+		return x.error;
+	return errno_of(r);
+}
+
+/* Sends the difference that @change describes to the link @ifindex. */
+static int change_link(struct netlink *nl, int ifindex, struct rtnl_link *change)
+{
+	struct rtnl_link *which = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+	int r = -ENOMEM;
+
+	if (which) {
+		rtnl_link_set_ifindex(which, ifindex);
+		rtnl_link_set_ifindex(change, ifindex);
+		r = rtnl_link_build_change_request(which, change, 0, &msg);
+		r = r < 0 ? errno_of(r) : 0;
+	}
+	if (r == 0) {
+		nlmsg_hdr(msg)->nlmsg_type = RTM_SETLINK;
+		r = exchange(nl, msg, NULL, NULL);
+	}
+	nlmsg_free(msg);
+	rtnl_link_put(which);
+	return r;
+}
+
+/* --- reading links --- */
+
+void link_clear(struct link *link)
+{
+	strv_clear(&link->altnames);
+	*link = (struct link){ 0 };
+}
+
+static void read_link(struct nl_msg *msg, struct link *ret)
+{
+	const struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[IFLA_MAX + 1], *prop;
+	int rest;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, NULL) < 0)
+		return;
+	ret->ifindex = info->ifi_index;
+	ret->flags = info->ifi_flags;
+	if (tb[IFLA_IFNAME])
+		(void)nla_strlcpy(ret->name, tb[IFLA_IFNAME], sizeof(ret->name));
+	if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == sizeof(ret->mac.addr))
+		memcpy(ret->mac.addr, nla_data(tb[IFLA_ADDRESS]), sizeof(ret->mac.addr));
+	if (tb[IFLA_MTU])
+		ret->mtu = nla_get_u32(tb[IFLA_MTU]);
+	if (tb[IFLA_MASTER])
+		ret->master = (int)nla_get_u32(tb[IFLA_MASTER]);
+	if (tb[IFLA_PARENT_DEV_NAME] && tb[IFLA_PARENT_DEV_BUS_NAME] &&
+	    !strcmp(nla_get_string(tb[IFLA_PARENT_DEV_BUS_NAME]), "pci"))
+		(void)COPY(ret->pci, nla_get_string(tb[IFLA_PARENT_DEV_NAME]));
+	if (tb[IFLA_PROP_LIST])
+		nla_for_each_nested(prop, tb[IFLA_PROP_LIST], rest)
+			if (nla_type(prop) == IFLA_ALT_IFNAME)
+				strv_addf(&ret->altnames, "%s", nla_get_string(prop));
+}
+
+static void on_one_link(struct nl_msg *msg, void *arg)
+{
+	struct link *ret = arg;
+
+	link_clear(ret);
+	read_link(msg, ret);
+}
+
+/* By @name where it is given, altnames included; otherwise by @ifindex. */
+static int get_link(struct netlink *nl, int ifindex, const char *name, uint32_t filter,
+		    void (*on_link)(struct nl_msg *, void *), void *arg)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
+	    (!name || nla_put_string(msg, IFLA_ALT_IFNAME, name) == 0) && nla_put_u32(msg, IFLA_EXT_MASK, filter) == 0)
+		r = exchange(nl, msg, on_link, arg);
+	nlmsg_free(msg);
+	return r;
+}
+
+static int get_one(struct netlink *nl, int ifindex, const char *name, struct link *ret)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = get_link(nl, ifindex, name, RTEXT_FILTER_SKIP_STATS, on_one_link, &link);
+
+	if (r == 0 && !link.ifindex)
+		r = -ENODEV;
+	if (r < 0)
+		return r;
+	*ret = link;
+	link = (struct link){ 0 };
+	return 0;
+}
+
+int netlink_link_by_name(struct netlink *nl, const char *name, struct link *ret)
+{
+	return get_one(nl, 0, name, ret);
+}
+
+int netlink_link_by_index(struct netlink *nl, int ifindex, struct link *ret)
+{
+	return get_one(nl, ifindex, NULL, ret);
+}
+
+struct link_list {
+	struct link *link;
+	size_t n;
+};
+
+static void on_each_link(struct nl_msg *msg, void *arg)
+{
+	struct link_list *list = arg;
+
+	read_link(msg, GROW(list->link, list->n));
+}
+
+int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_DUMP);
+	struct link_list list = { 0 };
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
+	    nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) == 0)
+		r = exchange(nl, msg, on_each_link, &list);
+	nlmsg_free(msg);
+	if (r < 0) {
+		for (size_t i = 0; i < list.n; i++)
+			link_clear(&list.link[i]);
+		free(list.link);
+		return r;
+	}
+	*ret = list.link;
+	*ret_n = list.n;
+	return 0;
+}
+
+/* --- VFs of a PF --- */
+
+struct vf_list {
+	struct link_vf *vf;
+	size_t n;
+};
+
+static void on_vfs(struct nl_object *object, void *arg)
+{
+	struct rtnl_link *link = (struct rtnl_link *)object;
+	struct vf_list *list = arg;
+
+	/* libnl 3.7's rtnl_link_vf_get() crashes on a link that has no list. */
+	if (rtnl_link_has_vf_list(link) <= 0)
+		return;
+	for (size_t i = 0; i < list->n; i++) {
+		struct rtnl_link_vf *vf = rtnl_link_vf_get(link, (uint32_t)i);
+		struct nl_addr *mac = NULL;
+
+		if (!vf)
+			continue;
+		if (rtnl_link_vf_get_addr(vf, &mac) == 0 && nl_addr_get_len(mac) >= sizeof(list->vf[i].mac.addr)) {
+			memcpy(list->vf[i].mac.addr, nl_addr_get_binary_addr(mac), sizeof(list->vf[i].mac.addr));
+			list->vf[i].known = true;
+		}
+		rtnl_link_vf_put(vf);
+	}
+}
+
+static void on_vfs_message(struct nl_msg *msg, void *arg)
+{
+	(void)nl_msg_parse(msg, on_vfs, arg);
+}
+
+int netlink_vfs(struct netlink *nl, int pf_ifindex, struct link_vf *vfs, size_t n)
+{
+	struct vf_list list = { vfs, n };
+
+	memset(vfs, 0, n * sizeof(*vfs));
+	return get_link(nl, pf_ifindex, NULL, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS, on_vfs_message, &list);
+}
+
+int netlink_set_vf_macs(struct netlink *nl, int pf_ifindex, const struct link_vf_mac *macs, size_t n)
+{
+	struct rtnl_link *change = rtnl_link_alloc();
+	int r = change ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct rtnl_link_vf *vf = rtnl_link_vf_alloc();
+		struct nl_addr *mac = nl_addr_build(AF_LLC, macs[i].mac.addr, sizeof(macs[i].mac.addr));
+
+		if (vf && mac) {
+			rtnl_link_vf_set_index(vf, macs[i].vf);
+			rtnl_link_vf_set_addr(vf, mac);
+			r = rtnl_link_vf_add(change, vf) < 0 ? -ENOMEM : 0;
+		} else {
+			r = -ENOMEM;
+		}
+		nl_addr_put(mac);
+		rtnl_link_vf_put(vf);
+	}
+	if (r == 0)
+		r = change_link(nl, pf_ifindex, change);
+	rtnl_link_put(change);
+	return r;
+}
+
+/* --- changing a link --- */
+
+/* Not through rtnl_link: libnl 3.7 leaves ifi_change 0, which the kernel takes for "all flags". */
+int netlink_set_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned mask)
+{
+	struct ifinfomsg info = { .ifi_index = ifindex, .ifi_flags = flags & mask, .ifi_change = mask };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, 0);
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0)
+		r = exchange(nl, msg, NULL, NULL);
+	nlmsg_free(msg);
+	return r;
+}
+
+int netlink_set_name(struct netlink *nl, int ifindex, const char *name)
+{
+	struct rtnl_link *change = rtnl_link_alloc();
+	int r;
+
+	if (!change)
+		return -ENOMEM;
+	rtnl_link_set_name(change, name);
+	r = change_link(nl, ifindex, change);
+	rtnl_link_put(change);
+	return r;
+}
+
+int netlink_set_mac(struct netlink *nl, int ifindex, const struct mac *mac)
+{
+	struct rtnl_link *change = rtnl_link_alloc();
+	struct nl_addr *addr = nl_addr_build(AF_LLC, mac->addr, sizeof(mac->addr));
+	int r = -ENOMEM;
+
+	if (change && addr) {
+		rtnl_link_set_addr(change, addr);
+		r = change_link(nl, ifindex, change);
+	}
+	nl_addr_put(addr);
+	rtnl_link_put(change);
+	return r;
+}
+
+int netlink_set_mtu(struct netlink *nl, int ifindex, unsigned mtu)
+{
+	struct rtnl_link *change = rtnl_link_alloc();
+	int r;
+
+	if (!change)
+		return -ENOMEM;
+	rtnl_link_set_mtu(change, mtu);
+	r = change_link(nl, ifindex, change);
+	rtnl_link_put(change);
+	return r;
+}
+
+/* libnl 3.7 knows no altnames. */
+static int change_altname(struct netlink *nl, int type, int ifindex, const char *altname)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(type, type == RTM_NEWLINKPROP ? NLM_F_CREATE | NLM_F_EXCL : 0);
+	struct nlattr *list = NULL;
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0)
+		list = nla_nest_start(msg, IFLA_PROP_LIST | NLA_F_NESTED);
+	if (list && nla_put_string(msg, IFLA_ALT_IFNAME, altname) == 0) {
+		nla_nest_end(msg, list);
+		r = exchange(nl, msg, NULL, NULL);
+	}
+	nlmsg_free(msg);
+	return r;
+}
+
+int netlink_del_altname(struct netlink *nl, int ifindex, const char *altname)
+{
+	return change_altname(nl, RTM_DELLINKPROP, ifindex, altname);
+}
+
+int netlink_add_altname(struct netlink *nl, int ifindex, const char *altname)
+{
+	return change_altname(nl, RTM_NEWLINKPROP, ifindex, altname);
+}
+
+/* --- waiting --- */
+
+int netlink_open_watch(struct netlink **ret)
+{
+	AUTO_NETLINK struct netlink *nl = NULL;
+	int r = netlink_open(NULL, &nl);
+
+	if (r < 0)
+		return r;
+	r = nl_socket_add_membership(nl->sk, RTNLGRP_LINK);
+	if (r < 0)
+		return errno_of(r);
+	*ret = STEAL_PTR(nl);
+	return 0;
+}
+
+int netlink_watch(struct netlink *nl, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = nl_socket_get_fd(nl->sk), .events = POLLIN };
+	int64_t left = deadline_ms - util_now_ms();
+	char drop[1];
+	int r;
+
+	r = poll(&p, 1, left < 0 ? 0 : (int)left);
+	if (r <= 0)
+		return r == 0 ? -ETIMEDOUT : -errno;
+	/* Only that something happened counts: drop what is queued, a lost message (ENOBUFS) included. */
+	while (recv(p.fd, drop, sizeof(drop), MSG_DONTWAIT | MSG_TRUNC) >= 0 || errno == ENOBUFS)
+		;
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_NETLINK_H
+#define LXC_SRIOV_NETLINK_H
+
+#include "parse.h"
+#include "strv.h"
+
+/*
+ * The one door to rtnetlink. Functions return 0 or the kernel's own -errno, which libnl's error codes
+ * would have folded together.
+ */
+
+struct netlink;
+
+#define AUTO_NETLINK __attribute__((cleanup(netlink_closep)))
+
+/* @netns: the path of a namespace, or NULL for our own. The caller owns the result. */
+int netlink_open(const char *netns, struct netlink **ret);
+void netlink_close(struct netlink *nl);
+static inline void netlink_closep(struct netlink **nl)
+{
+	netlink_close(*nl);
+}
+
+struct link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	struct mac mac;
+	unsigned mtu;
+	unsigned flags;          /* IFF_* */
+	int master;              /* ifindex of a bridge or bond, 0: none */
+	char pci[PCI_ADDR_SIZE]; /* "" when not on PCI, or the kernel is older than 5.14 */
+	struct strv altnames;
+};
+
+#define AUTO_LINK __attribute__((cleanup(link_clear)))
+
+void link_clear(struct link *link);
+
+/* One link by name or altname; -ENODEV: there is none. */
+int netlink_link_by_name(struct netlink *nl, const char *name, struct link *ret);
+int netlink_link_by_index(struct netlink *nl, int ifindex, struct link *ret);
+/* All links, in an array; the caller clears each and frees it. */
+int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n);
+
+/* What the PF's driver says of one of its VFs. */
+struct link_vf {
+	bool known; /* false: the kernel did not tell; the rest is not set */
+	struct mac mac;
+};
+
+/*
+ * Reads VFs 0 to @n - 1 of a PF. Statistics are left out and the buffers are large: with them, or with
+ * libnl's default ones, a long list comes back cut short without an error (6.1: 0 of 222 VFs, rc 0).
+ * So @vfs[i].known says what really came.
+ */
+int netlink_vfs(struct netlink *nl, int pf_ifindex, struct link_vf *vfs, size_t n);
+
+struct link_vf_mac {
+	unsigned vf;
+	struct mac mac;
+};
+
+/* Sets the admin MACs of several VFs of one PF in one message: all of them, or none with the first error. */
+int netlink_set_vf_macs(struct netlink *nl, int pf_ifindex, const struct link_vf_mac *macs, size_t n);
+
+/* Sets the IFF_* bits of @mask to those of @flags. */
+int netlink_set_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned mask);
+int netlink_set_name(struct netlink *nl, int ifindex, const char *name);
+int netlink_set_mac(struct netlink *nl, int ifindex, const struct mac *mac);
+int netlink_set_mtu(struct netlink *nl, int ifindex, unsigned mtu);
+int netlink_del_altname(struct netlink *nl, int ifindex, const char *altname);
+int netlink_add_altname(struct netlink *nl, int ifindex, const char *altname);
+
+/*
+ * A socket that hears of links that appear, change and go. Open it before the change that is waited
+ * for; netlink_watch() returns 0 when something happened since, -ETIMEDOUT at the deadline
+ * (util_now_ms() clock), or -errno.
+ */
+int netlink_open_watch(struct netlink **ret);
+int netlink_watch(struct netlink *nl, int64_t deadline_ms);
+
+/* The kernel's own words for the last error on this socket, "" when it had none (NETLINK_EXT_ACK). */
+const char *netlink_error_text(const struct netlink *nl);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+#include <ctype.h>
+
+#include "parse.h"
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
+{
+	uint64_t value = 0;
+
+	if (!*s)
+		return "is empty";
+	if (s[0] == '0' && s[1])
+		return "has a leading zero";
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return "is not a decimal number";
+		value = value * 10 + (unsigned)(*s - '0');
+		if (value > UINT32_MAX)
+			return "is out of range";
+	}
+	if (value < min || value > max)
+		return "is out of range";
+	*ret = (unsigned)value;
+	return NULL;
+}
+
+const char *parse_mac(const char *s, struct mac *ret)
+{
+	struct mac m;
+
+	if (strlen(s) != MAC_STR_SIZE - 1)
+		return "is not a MAC address (six pairs of hex digits with colons)";
+	for (size_t i = 0; i < sizeof(m.addr); i++) {
+		int hi = hex_digit(s[3 * i]), lo = hex_digit(s[3 * i + 1]);
+
+		if (hi < 0 || lo < 0 || (i < 5 && s[3 * i + 2] != ':'))
+			return "is not a MAC address (six pairs of hex digits with colons)";
+		m.addr[i] = (uint8_t)(hi << 4 | lo);
+	}
+	if (mac_is_zero(&m))
+		return "is the zero address";
+	if (mac_equal(&m, &(struct mac){ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } }))
+		return "is the broadcast address";
+	if (m.addr[0] & 1)
+		return "is a multicast address (the first byte is odd)";
+	*ret = m;
+	return NULL;
+}
+
+const char *parse_ifname(const char *s, char ret[static IFNAMSIZ])
+{
+	if (!*s)
+		return "is empty";
+	if (strlen(s) >= IFNAMSIZ)
+		return "is longer than 15 characters, the kernel's limit for an interface name";
+	if (!strcmp(s, ".") || !strcmp(s, ".."))
+		return "is not an interface name";
+	for (const char *p = s; *p; p++)
+		if (*p == '/' || *p == ':' || *p == '%' || !isgraph((unsigned char)*p))
+			return "is not an interface name";
+	(void)util_copy(ret, IFNAMSIZ, s);
+	return NULL;
+}
+
+const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE])
+{
+	static const char *const wrong = "is not a PCI address (such as 0000:04:00.0)";
+	char out[PCI_ADDR_SIZE];
+	size_t domain = strcspn(s, ":"), len = strlen(s);
+
+	if (domain < 4 || domain > 8 || len != domain + strlen(":04:00.0"))
+		return wrong;
+	for (size_t i = 0; i < len; i++) {
+		static const char shape[] = ":xx:xx.x";
+		char want = i < domain ? 'x' : shape[i - domain];
+
+		if (want == 'x' ? hex_digit(s[i]) < 0 : s[i] != want)
+			return wrong;
+		out[i] = (char)tolower((unsigned char)s[i]);
+	}
+	out[len] = '\0';
+	/* Device numbers have five bits, functions three; the kernel pads a domain to four digits, never beyond. */
+	if (out[len - 4] > '1' || out[len - 1] > '7' || (domain > 4 && out[0] == '0'))
+		return wrong;
+	(void)util_copy(ret, PCI_ADDR_SIZE, out);
+	return NULL;
+}
+
+const char *parse_ipaddr(const char *s, int family, bool with_prefix, struct ipaddr *ret)
+{
+	struct ipaddr a = { .family = family, .prefix = family == AF_INET ? 32 : 128 };
+	const char *wrong = family == AF_INET ? "is not an IPv4 address" : "is not an IPv6 address";
+	const char *slash = strchr(s, '/');
+	char text[INET6_ADDRSTRLEN];
+	size_t len = slash ? (size_t)(slash - s) : strlen(s);
+
+	if (with_prefix && !slash)
+		return "has no prefix length (such as /24)";
+	if (!with_prefix && slash)
+		return "must be a plain address, without a prefix length";
+	if (len >= sizeof(text))
+		return wrong;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	if (inet_pton(family, text, a.addr) != 1)
+		return wrong;
+	if (slash && parse_uint(slash + 1, 1, a.prefix, &a.prefix))
+		return "has a prefix length that is out of range";
+	if (family == AF_INET ? a.addr[0] == 0 || a.addr[0] >= 224 :
+				a.addr[0] == 0xff || !memcmp(a.addr, &in6addr_any, sizeof(in6addr_any)))
+		return "is not a unicast address";
+	*ret = a;
+	return NULL;
+}
+
+const char *parse_container(const char *s)
+{
+	if (!*s)
+		return "is empty";
+	if (s[0] == '.' || s[0] == '-')
+		return "is not a container name";
+	if (strlen(s) > 200)
+		return "is too long for a container name";
+	for (const char *p = s; *p; p++)
+		if (*p == '/' || !isgraph((unsigned char)*p))
+			return "is not a container name";
+	return NULL;
+}
+
+bool mac_equal(const struct mac *a, const struct mac *b)
+{
+	return !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+bool mac_is_zero(const struct mac *m)
+{
+	return mac_equal(m, &(struct mac){ { 0 } });
+}
+
+const char *mac_format(const struct mac *m, char buf[static MAC_STR_SIZE])
+{
+	snprintf(buf, MAC_STR_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", m->addr[0], m->addr[1], m->addr[2],
+		 m->addr[3], m->addr[4], m->addr[5]);
+	return buf;
+}
+
+const char *ipaddr_format(const struct ipaddr *a, bool with_prefix, char buf[static IPADDR_STR_SIZE])
+{
+	size_t len;
+
+	if (!inet_ntop(a->family, a->addr, buf, IPADDR_STR_SIZE))
+		buf[0] = '\0';
+	len = strlen(buf);
+	if (with_prefix)
+		snprintf(buf + len, IPADDR_STR_SIZE - len, "/%u", a->prefix);
+	return buf;
+}

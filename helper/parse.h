@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_PARSE_H
+#define LXC_SRIOV_PARSE_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include "util.h"
+
+/*
+ * Strict parsers of one value. Each reads the whole string, in base 10 where it is a number, and
+ * returns NULL, or a constant text that says what is wrong with the value ("is a multicast address")
+ * to stand in an error message after it. The result is filled only on success.
+ */
+
+struct mac {
+	uint8_t addr[6];
+};
+
+#define MAC_STR_SIZE sizeof("00:00:00:00:00:00")
+#define PCI_ADDR_SIZE 20 /* dddd:bb:ss.f; VMD and Hyper-V use domains of up to eight digits */
+
+/* An address with its prefix length, in the spelling of inet_ntop: "194.168.1.1/24". */
+struct ipaddr {
+	int family;
+	unsigned char addr[16];
+	unsigned prefix;
+};
+
+#define IPADDR_STR_SIZE (INET6_ADDRSTRLEN + sizeof("/128"))
+
+const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret);
+/* A MAC that a VF may have: neither zero nor broadcast nor multicast. Digits of either case. */
+const char *parse_mac(const char *s, struct mac *ret);
+/* What the kernel's dev_valid_name() takes, and no '%', which it expands when a device is renamed. */
+const char *parse_ifname(const char *s, char ret[static IFNAMSIZ]);
+const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE]);
+/* @with_prefix: "ADDR/LEN", and LEN is required; otherwise a bare address. */
+const char *parse_ipaddr(const char *s, int family, bool with_prefix, struct ipaddr *ret);
+/* A container's name as lxc-create takes it: one path component, no white space. */
+const char *parse_container(const char *s);
+
+bool mac_equal(const struct mac *a, const struct mac *b);
+bool mac_is_zero(const struct mac *m);
+const char *mac_format(const struct mac *m, char buf[static MAC_STR_SIZE]);
+/* @with_prefix appends "/LEN". */
+const char *ipaddr_format(const struct ipaddr *a, bool with_prefix, char buf[static IPADDR_STR_SIZE]);
+
+#endif

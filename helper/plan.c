@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+
+#include "plan.h"
+
+void plan_clear(struct plan *plan)
+{
+	free(plan->step);
+	strv_clear(&plan->warnings);
+	strv_clear(&plan->errors);
+	*plan = (struct plan){ 0 };
+}
+
+static struct step *add(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
+			unsigned vf)
+{
+	struct step *s = GROW(plan->step, plan->n);
+
+	s->act = act;
+	s->group = group;
+	s->after = after;
+	s->pf = pf;
+	s->vf = vf;
+	return s;
+}
+
+static void add_like(struct plan *plan, const struct step *model, enum act act, unsigned group, unsigned after)
+{
+	struct step *s = GROW(plan->step, plan->n);
+
+	*s = *model;
+	s->act = act;
+	s->group = group;
+	s->after = after;
+}
+
+static void add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
+			const struct config_nic *nic)
+{
+	struct step *s = add(plan, act, group, after, pf, nic->vf);
+	const struct host_vf *vf = host_vf(pf, nic->vf);
+
+	s->container = nic->container;
+	s->mac = nic->mac;
+	if (vf)
+		s->old_admin = vf->admin;
+}
+
+static bool is_up(const struct host_pf *pf)
+{
+	return pf->flags & IFF_UP;
+}
+
+/* --- what is so, and what is not --- */
+
+static bool admin_differs(const struct host_vf *vf, const struct mac *mac)
+{
+	return !vf || !vf->admin.known || !mac_equal(&vf->admin.mac, mac);
+}
+
+static bool effective_differs(const struct host_vf *vf, const struct mac *mac)
+{
+	return vf && vf->place == VF_HERE && !mac_equal(&vf->link.mac, mac);
+}
+
+static bool is_unbound(const struct host_vf *vf)
+{
+	return !vf || vf->place == VF_UNBOUND;
+}
+
+/* A driver that hands the device to user space: there is no netdev to wait for. */
+static bool driver_makes_no_netdev(const char *driver)
+{
+	static const char *const none[] = { "vfio-pci", "uio_pci_generic", "igb_uio", "pci-stub" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		if (!strcmp(driver, none[i]))
+			return true;
+	return false;
+}
+
+bool name_is_leftover(const char *name)
+{
+	if (!strncmp(name, "phys", 4) && strlen(name) == 10) /* LXC: phys and six random characters */
+		return true;
+	if (strncmp(name, "dev", 3) || !name[3]) /* the kernel: dev and the ifindex */
+		return false;
+	for (const char *p = name + 3; *p; p++)
+		if (!isdigit((unsigned char)*p))
+			return false;
+	return true;
+}
+
+const char *plan_home_name(const struct claim *stale, const char *current, const char *inside, const char *fallback)
+{
+	if (stale)
+		return stale->home;
+	return name_is_leftover(current) || !strcmp(current, inside) ? fallback : current;
+}
+
+/* --- pin --- */
+
+/* The NICs of one PF by VF index. */
+static const struct config_nic **nics_of(const struct config *config, const struct config_pf *section)
+{
+	const struct config_nic **nics = xcalloc(section->numvfs, sizeof(struct config_nic *));
+
+	for (size_t i = 0; i < config->n_nic; i++)
+		if (!strcmp(config->nic[i].pf, section->name))
+			nics[config->nic[i].vf] = &config->nic[i];
+	return nics;
+}
+
+static void add_holders(const struct host_pf *pf, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < pf->n_vf && len < size; i++) {
+		const struct host_vf *vf = &pf->vf[i];
+
+		if (vf->held)
+			len += (size_t)snprintf(text + len, size - len, "%s vf %u is container %s's", len ? "," : ";",
+						vf->index, vf->claim->container);
+		else if (vf->place == VF_AWAY)
+			len += (size_t)snprintf(text + len, size - len, "%s vf %u is in another namespace", len ? "," : ";",
+						vf->index);
+	}
+}
+
+/* Whether the PF's VFs can be pinned at all; otherwise an error says why not. */
+static bool check_pf(struct plan *plan, const struct config_pf *section, const struct host_pf *pf)
+{
+	if (!pf) {
+		if (*section->pci)
+			strv_addf(&plan->errors, "pf %s: no network device at PCI address %s; is its driver loaded?",
+				  section->name, section->pci);
+		else
+			strv_addf(&plan->errors, "pf %s: no such network device; is its driver loaded, and the name right?",
+				  section->name);
+	} else if (!pf->totalvfs) {
+		strv_addf(&plan->errors,
+			  "pf %s: it offers no VFs (sriov_totalvfs is absent or 0); enable SR-IOV in the firmware, or "
+			  "choose another card",
+			  section->name);
+	} else if (section->numvfs > pf->totalvfs) {
+		strv_addf(&plan->errors, "pf %s: numvfs = %u in %s:%u, but it offers %u; lower numvfs", section->name,
+			  section->numvfs, section->file, section->line, pf->totalvfs);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* A number of VFs that is not 0 is never changed on the quiet: the write destroys them all. */
+static void check_numvfs(struct plan *plan, const struct config_pf *section, const struct host_pf *pf)
+{
+	char holders[256];
+
+	if (!pf->n_vf || pf->n_vf == section->numvfs)
+		return;
+	add_holders(pf, holders, sizeof(holders));
+	strv_addf(&plan->errors,
+		  "pf %s: it has %zu VFs, and numvfs = %u in %s:%u; left as it is, since changing the number destroys them "
+		  "all%s",
+		  section->name, pf->n_vf, section->numvfs, section->file, section->line, holders);
+}
+
+/*
+ * A VF in another namespace is in use, or on its way home: only the PF's side of it is looked at. A
+ * container that runs with another MAC than the configuration now says keeps it until its next start,
+ * since the PF would drop its packets from one moment to the next.
+ */
+static bool admin_may_change(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
+			     const struct config_nic *nic)
+{
+	char now[MAC_STR_SIZE], want[MAC_STR_SIZE];
+
+	if (!vf || vf->place != VF_AWAY || !vf->netns || mac_equal(&vf->link.mac, &nic->mac))
+		return true;
+	strv_addf(&plan->warnings, "%s: vf %u of %s: in use with MAC %s; %s is set when it is started again",
+		  vf->held ? vf->claim->container : vf->lives_in ? vf->lives_in : nic->container, nic->vf, pf->name,
+		  mac_format(&vf->link.mac, now), mac_format(&nic->mac, want));
+	return false;
+}
+
+static void pin_pf(struct plan *plan, const struct config *config, const struct config_pf *section,
+		   const struct host_pf *pf)
+{
+	AUTO_FREE const struct config_nic **nics = nics_of(config, section);
+	bool create = pf->n_vf == 0, finish = create || pf->creating;
+	bool autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe; /* to leave behind */
+	unsigned base = ++plan->groups, first = plan->groups + 1;
+	size_t count = create ? section->numvfs : pf->n_vf;
+	bool probing = false;
+
+	plan->groups += (unsigned)count;
+	check_numvfs(plan, section, pf);
+	if (!is_up(pf))
+		add(plan, ACT_PF_UP, base, 0, pf, 0);
+	if (create) {
+		add(plan, ACT_MARK_CREATION, base, 0, pf, 0)->number = autoprobe;
+		if (pf->autoprobe)
+			add(plan, ACT_AUTOPROBE, base, 0, pf, 0)->old_number = 1;
+		add(plan, ACT_NUMVFS, base, 0, pf, 0)->number = section->numvfs;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const struct host_vf *vf = host_vf(pf, i);
+		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
+
+		if (nic && admin_differs(vf, &nic->mac) && admin_may_change(plan, pf, vf, nic))
+			add_for_nic(plan, ACT_ADMIN_MAC, first + i, base, pf, nic);
+		probing |= is_unbound(vf) && (nic || (finish && autoprobe));
+	}
+	for (unsigned i = (unsigned)count; i < section->numvfs; i++)
+		if (nics[i])
+			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nics[i]->container, i,
+				  pf->name, pf->n_vf);
+
+	/* With autoprobe off the kernel answers an explicit bind with ENODEV. */
+	if (probing && (create || !pf->autoprobe))
+		add(plan, ACT_AUTOPROBE, ++plan->groups, base, pf, 0)->number = 1;
+	for (unsigned i = 0; i < count; i++) {
+		const struct host_vf *vf = host_vf(pf, i);
+		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
+
+		if (nic && is_unbound(vf)) {
+			add_for_nic(plan, ACT_BIND, first + i, base, pf, nic);
+			add_for_nic(plan, ACT_EFFECTIVE_MAC, first + i, base, pf, nic);
+		} else if (nic && effective_differs(vf, &nic->mac)) {
+			add_for_nic(plan, ACT_EFFECTIVE_MAC, first + i, base, pf, nic);
+		} else if (!nic && is_unbound(vf) && finish && autoprobe) {
+			add(plan, ACT_BIND, first + i, base, pf, i); /* as the kernel would have done */
+		}
+	}
+	if (probing && !autoprobe)
+		add(plan, ACT_AUTOPROBE, ++plan->groups, base, pf, 0);
+	if (finish)
+		add(plan, ACT_UNMARK_CREATION, ++plan->groups, base, pf, 0);
+}
+
+void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
+	      struct plan *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct host_pf *pf = host_find_pf(host, sections[i]);
+
+		if (check_pf(ret, sections[i], pf))
+			pin_pf(ret, config, sections[i], pf);
+	}
+}
+
+/* --- take --- */
+
+static void refuse_held(struct plan *plan, const struct config_nic *nic, const char *owner)
+{
+	strv_addf(&plan->errors, "%s: vf %u of %s: held by running container %s; stop that one first", nic->container,
+		  nic->vf, nic->pf, owner);
+	plan->held = true;
+}
+
+/* Whether the VF can be had, now or after a wait; otherwise an error says who has it. */
+static bool check_vf(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf)
+{
+	const char *self = nic->container;
+
+	if (vf->held && strcmp(vf->claim->container, self)) {
+		refuse_held(plan, nic, vf->claim->container);
+	} else if (vf->place == VF_AWAY && vf->lives_in) {
+		refuse_held(plan, nic, vf->lives_in);
+	} else if (vf->place == VF_AWAY && vf->lives_in_pid) {
+		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace of process %d, which is no "
+			  "container of ours; end that process or move the VF out",
+			  self, nic->vf, nic->pf, vf->link.name, (int)vf->lives_in_pid);
+	} else if (vf->place == VF_AWAY && vf->netns) {
+		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace %s; delete that or move the VF out",
+			  self, nic->vf, nic->pf, vf->link.name, vf->netns);
+	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
+		strv_addf(&plan->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first", self,
+			  nic->vf, nic->pf, vf->driver);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+static const struct host_pf *check_nic(struct plan *plan, const struct config *config, const struct config_nic *nic,
+				       const struct host *host)
+{
+	const struct config_pf *section = config_pf_of(config, nic);
+	const struct host_pf *pf = host_find_pf(host, section);
+
+	if (!check_pf(plan, section, pf))
+		return NULL;
+	if (nic->vf < pf->n_vf)
+		return check_vf(plan, nic, host_vf(pf, nic->vf)) ? pf : NULL;
+	if (pf->n_vf)
+		strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nic->container, nic->vf,
+			  pf->name, pf->n_vf);
+	else
+		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; run: lxc-sriov pin %s", nic->container, nic->vf,
+			  pf->name, section->name);
+	return NULL;
+}
+
+static bool brings_up(const struct plan *plan, const struct host_pf *pf)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->step[i].act == ACT_PF_UP && plan->step[i].pf == pf)
+			return true;
+	return false;
+}
+
+/* The same as pin does for this one VF: it stays so whatever becomes of the start. */
+static void take_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf)
+{
+	const struct host_vf *vf = host_vf(pf, nic->vf);
+	unsigned group = ++plan->groups;
+
+	if (!is_up(pf) && !brings_up(plan, pf))
+		add(plan, ACT_PF_UP, group, 0, pf, 0);
+	if (admin_differs(vf, &nic->mac))
+		add_for_nic(plan, ACT_ADMIN_MAC, group, 0, pf, nic);
+	if (vf->place == VF_UNBOUND) {
+		if (!pf->autoprobe)
+			add(plan, ACT_AUTOPROBE, group, 0, pf, 0)->number = 1;
+		add_for_nic(plan, ACT_BIND, group, 0, pf, nic);
+		if (!pf->autoprobe)
+			add(plan, ACT_AUTOPROBE, group, 0, pf, 0)->old_number = 1;
+	} else if (vf->place != VF_HERE) {
+		add_for_nic(plan, ACT_AWAIT_NETDEV, group, 0, pf, nic);
+	}
+	if (vf->place != VF_HERE || effective_differs(vf, &nic->mac))
+		add_for_nic(plan, ACT_EFFECTIVE_MAC, group, 0, pf, nic);
+}
+
+void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
+	       const struct process *holder, struct plan *ret)
+{
+	AUTO_FREE const struct host_pf **pfs = xcalloc(n, sizeof(*pfs));
+	unsigned start;
+
+	ret->stop_at_failure = true;
+	for (size_t i = 0; i < n; i++) {
+		pfs[i] = check_nic(ret, config, nics[i], host);
+		if (pfs[i])
+			take_pin(ret, nics[i], pfs[i]);
+	}
+	if (ret->errors.n)
+		return;
+	start = ++ret->groups;
+	for (size_t i = 0; i < n; i++) {
+		const struct host_vf *vf = host_vf(pfs[i], nics[i]->vf);
+		struct step *s;
+
+		/* The record first: a crash after it leaves the host name known. */
+		add_for_nic(ret, ACT_CLAIM, start, 0, pfs[i], nics[i]);
+		s = &ret->step[ret->n - 1];
+		s->stale = vf->claim;
+		s->claim.holder = *holder;
+		s->claim.mac = nics[i]->mac;
+		(void)COPY(s->claim.container, nics[i]->container);
+		(void)COPY(s->claim.vf_pci, vf->pci);
+		(void)COPY(s->name, nics[i]->link);
+		(void)COPY(s->inside, nics[i]->name);
+
+		add_for_nic(ret, ACT_RENAME, start, 0, pfs[i], nics[i]);
+		s = &ret->step[ret->n - 1];
+		(void)COPY(s->name, nics[i]->link);
+		(void)COPY(s->inside, nics[i]->name);
+	}
+}
+
+/* --- give back --- */
+
+static bool same_process(const struct process *a, const struct process *b)
+{
+	return a->pid == b->pid && a->start == b->start;
+}
+
+/*
+ * Forgiving: what can be put right is, whatever else fails. The record stays until the VF is home under
+ * its name, so that the next start or a reclaim finds out what that was.
+ */
+static void give_back(struct plan *plan, const struct claim *claim, const struct host_pf *pf, const struct host_vf *vf)
+{
+	struct step base = { .pf = pf, .container = claim->container, .mac = claim->mac, .claim = *claim };
+	unsigned named = 0;
+
+	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE)) {
+		unsigned here = ++plan->groups;
+
+		base.vf = vf->index;
+		base.number = claim->mtu;
+		(void)COPY(base.name, claim->home);
+		if (vf->place == VF_AWAY)
+			add_like(plan, &base, ACT_AWAIT_NETDEV, here, 0);
+		add_like(plan, &base, ACT_RESET, ++plan->groups, here);
+		add_like(plan, &base, ACT_EFFECTIVE_MAC, ++plan->groups, here);
+		named = ++plan->groups;
+		add_like(plan, &base, ACT_RENAME, named, here);
+	}
+	add_like(plan, &base, ACT_RELEASE, ++plan->groups, named);
+}
+
+void plan_give_back(const char *container, const struct process *holder, const struct host *host, struct plan *ret)
+{
+	for (size_t i = 0; i < host->n_claim; i++) {
+		const struct claim *claim = &host->claim[i];
+		const struct host_pf *pf = NULL;
+		const struct host_vf *vf;
+
+		if (strcmp(claim->container, container))
+			continue;
+		/* A post-stop that comes late must not undo a newer start. */
+		if (!same_process(&claim->holder, holder) && claim_holds(claim))
+			continue;
+		vf = host_vf_by_pci(host, claim->vf_pci, &pf);
+		give_back(ret, claim, pf, vf);
+	}
+}
+
+/* --- words --- */
+
+char *step_describe(const struct step *s)
+{
+	char mac[MAC_STR_SIZE];
+	char object[64];
+
+	if (!s->pf) /* numvfs was set to 0 while it was away */
+		snprintf(object, sizeof(object), "vf at %s, which is gone", s->claim.vf_pci);
+	else if (s->act <= ACT_UNMARK_CREATION)
+		snprintf(object, sizeof(object), "pf %s", s->pf->name);
+	else
+		snprintf(object, sizeof(object), "vf %u of %s", s->vf, s->pf->name);
+	switch (s->act) {
+	case ACT_PF_UP:
+		return xasprintf("%s: bring it up", object);
+	case ACT_MARK_CREATION:
+		return xasprintf("%s: note that its VFs are being created", object);
+	case ACT_NUMVFS:
+		return xasprintf("%s: create %u VFs", object, s->number);
+	case ACT_AUTOPROBE:
+		return xasprintf("%s: set sriov_drivers_autoprobe to %u", object, s->number);
+	case ACT_UNMARK_CREATION:
+		return xasprintf("%s: note that its VFs are created", object);
+	case ACT_ADMIN_MAC:
+		return xasprintf("%s: set MAC %s", object, mac_format(&s->mac, mac));
+	case ACT_BIND:
+		return xasprintf("%s: bind its driver", object);
+	case ACT_AWAIT_NETDEV:
+		return xasprintf("%s: wait for its network device to come back", object);
+	case ACT_EFFECTIVE_MAC:
+		return xasprintf("%s: make its network device have MAC %s", object, mac_format(&s->mac, mac));
+	case ACT_CLAIM:
+		return xasprintf("%s: record that it is given to %s", object, s->container);
+	case ACT_RENAME:
+		return xasprintf("%s: rename its network device to %s", object, s->name);
+	case ACT_RESET:
+		return xasprintf("%s: set its network device down, with MTU %u", object, s->number);
+	case ACT_RELEASE:
+		return xasprintf("%s: record that it is back from %s", object, s->container);
+	default:
+		return xstrdup(object);
+	}
+}

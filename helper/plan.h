@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_PLAN_H
+#define LXC_SRIOV_PLAN_H
+
+#include "host.h"
+
+/*
+ * What is to be done: decided from configuration and snapshot alone, without touching anything.
+ * apply.c carries it out.
+ */
+
+enum act {
+	ACT_PF_UP,         /* bring the PF up */
+	ACT_MARK_CREATION, /* note that the PF's VFs are being created, and autoprobe (number) before that */
+	ACT_NUMVFS,        /* create VFs (number) */
+	ACT_AUTOPROBE,     /* sriov_drivers_autoprobe (number) */
+	ACT_UNMARK_CREATION,
+	ACT_ADMIN_MAC,     /* set the MAC that the PF enforces; steps of one PF in a row go in one message */
+	ACT_BIND,          /* bind the VF's driver and wait for the netdev */
+	ACT_AWAIT_NETDEV,  /* wait for the netdev to come back from another namespace */
+	ACT_EFFECTIVE_MAC, /* make the netdev have the MAC, by a rebind if need be */
+	ACT_CLAIM,         /* record whose the VF is and how it was found */
+	ACT_RENAME,        /* the netdev, dropping altnames in the way */
+	ACT_RESET,         /* down, no promiscuity, the MTU (number) it had */
+	ACT_RELEASE,       /* drop the record */
+	ACTS
+};
+
+struct step {
+	enum act act;
+	unsigned group;          /* from 1: steps of a group stand or fall together */
+	unsigned after;          /* the group that must have gone well before; 0: none */
+	const char *container;   /* on whose behalf, NULL: nobody's */
+	const struct host_pf *pf;
+	unsigned vf;             /* meaningless for acts on the PF */
+	unsigned number;
+	unsigned old_number;
+	struct mac mac;
+	struct link_vf old_admin; /* before ACT_ADMIN_MAC */
+	char name[IFNAMSIZ];      /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
+	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
+	struct claim claim;       /* ACT_CLAIM: what to write, home and mtu being found out then */
+	const struct claim *stale; /* ACT_CLAIM: the record of an earlier start that is over */
+};
+
+struct plan {
+	struct step *step;
+	size_t n;
+	unsigned groups;
+	bool stop_at_failure;  /* a group that fails ends it all; otherwise independent groups go on */
+	struct strv warnings;
+	struct strv errors;    /* what cannot be done: with stop_at_failure, nothing is */
+	bool held;             /* among the errors: a VF is another running container's */
+};
+
+#define AUTO_PLAN __attribute__((cleanup(plan_clear)))
+
+/* Makes the PFs of @sections, and their VFs, what @config says. Nothing differs: no steps. */
+void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
+	      struct plan *ret);
+
+/* Gets the @n VFs of a container that is about to start ready for LXC to take, for the start @holder. */
+void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
+	       const struct process *holder, struct plan *ret);
+
+/* Brings home what the start @holder of @container was given, and what earlier ones left behind. */
+void plan_give_back(const char *container, const struct process *holder, const struct host *host, struct plan *ret);
+
+void plan_clear(struct plan *plan);
+
+/* "vf 0 of enp4s0f0: set MAC d6:d6:d6:54:f9:f8": an object and what is done to it. The caller frees. */
+char *step_describe(const struct step *step);
+
+/* Names that the kernel or LXC gives a netdev in transit; nobody chose them for a VF. */
+bool name_is_leftover(const char *name);
+
+/*
+ * The host name to note for a VF found as @current: what an earlier start noted, or what it is called
+ * now, unless that is a leftover or the name it has inside; then @fallback.
+ */
+const char *plan_home_name(const struct claim *stale, const char *current, const char *inside, const char *fallback);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include "process.h"
+
+extern char **environ;
+
+static int read_proc(pid_t pid, const char *file, char *buf, size_t size, size_t *ret_len)
+{
+	char path[64];
+	AUTO_CLOSE int fd = -1;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (len < size - 1) {
+		ssize_t n = read(fd, buf + len, size - 1 - len);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	buf[len] = '\0';
+	*ret_len = len;
+	return 0;
+}
+
+/* Fields 4 (parent) and 22 (start time) of proc(5)'s stat; the name in field 2 may hold anything. */
+static int read_stat(pid_t pid, pid_t *ret_parent, uint64_t *ret_start)
+{
+	char buf[1024], *p, state;
+	long long start;
+	size_t len;
+	int parent, r = read_proc(pid, "stat", buf, sizeof(buf), &len);
+
+	if (r < 0)
+		return r;
+	p = strrchr(buf, ')');
+	if (!p || sscanf(p + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld", &state,
+			 &parent, &start) != 3)
+		return -EIO;
+	if (state == 'Z' || state == 'X')
+		return -ESRCH;
+	*ret_parent = parent;
+	*ret_start = (uint64_t)start;
+	return 0;
+}
+
+bool process_alive(const struct process *p)
+{
+	uint64_t start;
+	pid_t parent;
+
+	return p->pid > 0 && read_stat(p->pid, &parent, &start) == 0 && start == p->start;
+}
+
+static bool started_as_hook(pid_t pid)
+{
+	static const char mark[] = "LXC_CONFIG_FILE=";
+	enum { ROOM = 128 << 10 };
+	AUTO_FREE char *env = xcalloc(1, ROOM);
+	size_t len;
+
+	if (read_proc(pid, "environ", env, ROOM, &len) < 0)
+		return false;
+	for (const char *p = env; p < env + len; p += strlen(p) + 1)
+		if (!strncmp(p, mark, strlen(mark)))
+			return true;
+	return false;
+}
+
+int process_hook_caller(struct process *ret)
+{
+	struct process p = { .pid = getppid() };
+
+	for (;;) {
+		pid_t parent;
+		int r = read_stat(p.pid, &parent, &p.start);
+
+		if (r < 0)
+			return r;
+		if (p.pid == 1 || parent == 0 || !started_as_hook(p.pid))
+			break;
+		p.pid = parent;
+	}
+	*ret = p;
+	return 0;
+}
+
+int process_run(const char *const argv[])
+{
+	posix_spawn_file_actions_t files;
+	pid_t pid;
+	int r, status;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	r = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	if (r)
+		return -r;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_PROCESS_H
+#define LXC_SRIOV_PROCESS_H
+
+#include <sys/types.h>
+
+#include "util.h"
+
+/* A process for as long as it lives: its number may be used again, its start time with it not. */
+struct process {
+	pid_t pid;
+	uint64_t start; /* clock ticks since boot */
+};
+
+bool process_alive(const struct process *p);
+
+/*
+ * The process that runs this hook: LXC's monitor, or whatever program called start() of liblxc. It is
+ * the nearest ancestor that was not itself started with LXC_CONFIG_FILE in its environment, which it
+ * sets for its hooks; between it and us are one or two shells. It lives exactly as long as the container's start does, and runs
+ * post-stop as well, so it identifies a start. Returns 0 or -errno.
+ */
+int process_hook_caller(struct process *ret);
+
+/* Runs a program of PATH, its output dropped, and waits for it; returns 0, or -errno, or -EIO when it failed. */
+int process_run(const char *const argv[]);
+
+#endif

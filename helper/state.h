@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_STATE_H
+#define LXC_SRIOV_STATE_H
+
+#include "parse.h"
+#include "process.h"
+
+/*
+ * What must outlive one run: the lock, one record per claimed VF, and a mark on a PF whose VFs are being
+ * created. All of it is in /run/lxc-sriov and is gone after a reboot, like what it describes. The
+ * kernel is the truth: a record says how a VF was found and who asked for it, never where it is.
+ */
+
+/* A VF given to a container by one start of it. */
+struct claim {
+	char vf_pci[PCI_ADDR_SIZE]; /* the record's name */
+	char container[256];
+	struct process holder; /* the start: while it lives, the VF is the container's */
+	char home[IFNAMSIZ];   /* the VF's name on the host before the start */
+	unsigned mtu;          /* and its MTU */
+	struct mac mac;        /* its pinned MAC */
+};
+
+/* A claim that holds: the start that it was made for is still going on. */
+bool claim_holds(const struct claim *claim);
+
+/*
+ * Waits for the lock that every verb holds while it changes the host. Returns 0 and a descriptor whose
+ * closing lets it go, or -ETIMEDOUT with @ret_holder telling who has it ("pin, process 123"), or -errno.
+ */
+int state_lock(const char *verb, int64_t deadline_ms, int *ret_fd, char ret_holder[static 64]);
+
+/* Every claim there is, in an array that the caller frees. A record that cannot be read is not one. */
+int state_claims(struct claim **ret, size_t *ret_n);
+/* Writes a record so that after a crash the old one or the new one is there, whole. */
+int state_write_claim(const struct claim *claim);
+/* 0 also when there is no such record. */
+int state_remove_claim(const char *vf_pci);
+
+/*
+ * The mark of a PF whose VFs are being created, with the sriov_drivers_autoprobe to go back to: a pin
+ * that was killed half-way is finished by the next one.
+ */
+int state_mark_creation(const char *pf_pci, bool autoprobe);
+bool state_creation_marked(const char *pf_pci, bool *ret_autoprobe);
+int state_unmark_creation(const char *pf_pci);
+
+/* The text form of a record, for the functions above and for tests. */
+char *claim_format(const struct claim *claim);
+/* 0, or -EINVAL when @text is not a whole record. Does not touch vf_pci. */
+int claim_parse(const char *text, struct claim *ret);
+
+#endif

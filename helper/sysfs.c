@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <limits.h>
+
+#include "log.h"
+#include "sysfs.h"
+
+#define PCI_DEVICES "/sys/bus/pci/devices/"
+
+static int read_attr(const char *path, char *buf, size_t size)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		return -errno;
+	while (n > 0 && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return 0;
+}
+
+static int read_uint(const char *pci, const char *attr, unsigned *ret)
+{
+	char path[PATH_MAX], buf[32];
+	int r;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/%s", pci, attr);
+	r = read_attr(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	return parse_uint(buf, 0, UINT32_MAX, ret) ? -EINVAL : 0;
+}
+
+/* One write(2) is one change: the kernel takes the value or refuses it as a whole. */
+static int write_attr(const char *path, const char *value)
+{
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	log_debug("write %s to %s", value, path);
+	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+}
+
+static int write_uint(const char *pci, const char *attr, unsigned value)
+{
+	char path[PATH_MAX], buf[16];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/%s", pci, attr);
+	snprintf(buf, sizeof(buf), "%u", value);
+	return write_attr(path, buf);
+}
+
+/* The last component of where the link @path points to. */
+static int link_target(const char *path, char *ret, size_t size)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	const char *slash;
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	return util_copy(ret, size, slash ? slash + 1 : target) ? 0 : -ENAMETOOLONG;
+}
+
+int sysfs_netdev_pci(const char *ifname, char ret[static PCI_ADDR_SIZE])
+{
+	char path[PATH_MAX], subsystem[32], name[NAME_MAX + 1];
+	int r;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device/subsystem", ifname);
+	r = link_target(path, subsystem, sizeof(subsystem));
+	if (r < 0 || strcmp(subsystem, "pci"))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", ifname);
+	r = link_target(path, name, sizeof(name));
+	if (r < 0)
+		return r;
+	return parse_pci(name, ret) ? -ENODEV : 0;
+}
+
+int sysfs_pci_netdev(const char *pci, char ret[static IFNAMSIZ])
+{
+	char path[PATH_MAX];
+	AUTO_DIR DIR *dir = NULL;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/net", pci);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? -ENODEV : -errno;
+	for (struct dirent *e; (e = readdir(dir));)
+		if (e->d_name[0] != '.')
+			return util_copy(ret, IFNAMSIZ, e->d_name) ? 0 : -ENAMETOOLONG;
+	return -EXDEV;
+}
+
+int sysfs_totalvfs(const char *pci, unsigned *ret)
+{
+	return read_uint(pci, "sriov_totalvfs", ret);
+}
+
+int sysfs_numvfs(const char *pci, unsigned *ret)
+{
+	return read_uint(pci, "sriov_numvfs", ret);
+}
+
+int sysfs_set_numvfs(const char *pci, unsigned n)
+{
+	return write_uint(pci, "sriov_numvfs", n);
+}
+
+int sysfs_autoprobe(const char *pci, bool *ret)
+{
+	unsigned value;
+	int r = read_uint(pci, "sriov_drivers_autoprobe", &value);
+
+	if (r == 0)
+		*ret = value;
+	return r;
+}
+
+int sysfs_set_autoprobe(const char *pci, bool on)
+{
+	return write_uint(pci, "sriov_drivers_autoprobe", on);
+}
+
+int sysfs_vf_pci(const char *pf, unsigned index, char ret[static PCI_ADDR_SIZE])
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/virtfn%u", pf, index);
+	return link_target(path, ret, PCI_ADDR_SIZE);
+}
+
+bool sysfs_pci_exists(const char *pci)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s", pci);
+	return access(path, F_OK) == 0;
+}
+
+int sysfs_driver(const char *pci, char ret[static DRIVER_NAME_SIZE])
+{
+	char path[PATH_MAX];
+	int r;
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/driver", pci);
+	r = link_target(path, ret, DRIVER_NAME_SIZE);
+	return r == -ENOENT ? 0 : r;
+}
+
+int sysfs_probe(const char *pci)
+{
+	return write_attr("/sys/bus/pci/drivers_probe", pci);
+}
+
+int sysfs_unbind(const char *pci)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/driver/unbind", pci);
+	return write_attr(path, pci);
+}
+
+int sysfs_modalias(const char *pci, char **ret)
+{
+	char path[PATH_MAX], buf[256];
+	int r;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/modalias", pci);
+	r = read_attr(path, buf, sizeof(buf));
+	if (r == 0)
+		*ret = xstrdup(buf);
+	return r;
+}

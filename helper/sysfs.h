@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_SYSFS_H
+#define LXC_SRIOV_SYSFS_H
+
+#include "parse.h"
+
+/*
+ * The one door to /sys. Devices are named by PCI address; functions return 0 or -errno.
+ */
+
+#define DRIVER_NAME_SIZE 32
+
+/* The PCI address of the device behind a netdev of this namespace; -ENODEV when it is not on PCI. */
+int sysfs_netdev_pci(const char *ifname, char ret[static PCI_ADDR_SIZE]);
+/*
+ * The netdev of a PCI device. -EXDEV: it is in another namespace (its folder net/ is there, and empty);
+ * -ENODEV: it has none (no driver, or vfio-pci).
+ */
+int sysfs_pci_netdev(const char *pci, char ret[static IFNAMSIZ]);
+/* VF counts of the PF at @pci. -ENOENT: the device has no SR-IOV, or firmware or kernel switched it off. */
+int sysfs_totalvfs(const char *pci, unsigned *ret);
+int sysfs_numvfs(const char *pci, unsigned *ret);
+int sysfs_set_numvfs(const char *pci, unsigned n);
+int sysfs_autoprobe(const char *pci, bool *ret);
+int sysfs_set_autoprobe(const char *pci, bool on);
+/* The PCI address of VF @index of the PF at @pf; -ENOENT: there is no such VF. */
+int sysfs_vf_pci(const char *pf, unsigned index, char ret[static PCI_ADDR_SIZE]);
+bool sysfs_pci_exists(const char *pci);
+/* The driver's name, "" when none is bound. */
+int sysfs_driver(const char *pci, char ret[static DRIVER_NAME_SIZE]);
+/* Asks the kernel to find and bind a driver. Success says nothing: read sysfs_driver() afterwards. */
+int sysfs_probe(const char *pci);
+int sysfs_unbind(const char *pci);
+/* What modprobe takes to load the device's driver. The caller frees. */
+int sysfs_modalias(const char *pci, char **ret);
+
+#endif

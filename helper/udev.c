@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <poll.h>
+#include <sys/inotify.h>
+
+#include "log.h"
+#include "udev.h"
+#include "util.h"
+
+/* udevd writes a device's record when its rules have run; libudev's "is initialized" looks no further. */
+#define UDEV_DATA "/run/udev/data"
+
+void udev_settle(int ifindex, int64_t deadline_ms)
+{
+	AUTO_CLOSE int watch = -1;
+	char path[64], drop[4096];
+
+	snprintf(path, sizeof(path), UDEV_DATA "/n%d", ifindex);
+	if (access(path, F_OK) == 0 || access("/run/udev/control", F_OK) < 0)
+		return;
+	watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (watch < 0 || inotify_add_watch(watch, UDEV_DATA, IN_CREATE | IN_MOVED_TO) < 0)
+		return;
+	while (access(path, F_OK) < 0) {
+		struct pollfd p = { .fd = watch, .events = POLLIN };
+		int64_t left = deadline_ms - util_now_ms();
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+			log_debug("udevd did not finish with netdev %d in time", ifindex);
+			return;
+		}
+		if (read(watch, drop, sizeof(drop)) < 0 && errno != EAGAIN && errno != EINTR)
+			return;
+	}
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_UDEV_H
+#define LXC_SRIOV_UDEV_H
+
+#include <stdint.h>
+
+/*
+ * Waits until udevd has finished with a netdev that appeared a moment ago, since it renames netdevs
+ * and would undo a rename that comes before its own. Returns at once where no udevd runs, and at the
+ * deadline (util_now_ms() clock) in any case.
+ */
+void udev_settle(int ifindex, int64_t deadline_ms);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log.h"
+#include "plan.h"
+#include "process.h"
+#include "sysfs.h"
+#include "udev.h"
+#include "vf.h"
+
+int vf_link(struct netlink *nl, const char *pci, struct link *ret)
+{
+	char name[IFNAMSIZ];
+	int r = -ENODEV;
+
+	/* By way of its name, which may change between the two looks. */
+	for (int tries = 0; tries < 3; tries++) {
+		AUTO_LINK struct link link = { 0 };
+
+		r = sysfs_pci_netdev(pci, name);
+		if (r == 0)
+			r = netlink_link_by_name(nl, name, &link);
+		if (r == 0 && *link.pci && strcmp(link.pci, pci))
+			r = -ENODEV; /* the name went to another device */
+		if (r == 0) {
+			*ret = link;
+			link = (struct link){ 0 };
+			return 0;
+		}
+		if (r == -EXDEV)
+			break;
+	}
+	return r;
+}
+
+int vf_await_netdev(const char *pci, int64_t deadline_ms)
+{
+	AUTO_NETLINK struct netlink *watch = NULL;
+	char name[IFNAMSIZ];
+	int r = netlink_open_watch(&watch);
+
+	while (r == 0) {
+		r = sysfs_pci_netdev(pci, name);
+		if (r == 0)
+			return 0;
+		if (!sysfs_pci_exists(pci))
+			return -ENOENT;
+		if (r == -ENODEV || r == -EXDEV)
+			r = netlink_watch(watch, deadline_ms);
+	}
+	return r;
+}
+
+static bool has_driver(const char *pci)
+{
+	char driver[DRIVER_NAME_SIZE];
+
+	return sysfs_driver(pci, driver) == 0 && *driver;
+}
+
+int vf_bind(const char *pci, int64_t deadline_ms)
+{
+	AUTO_FREE char *modalias = NULL;
+	int r = 0;
+
+	if (!has_driver(pci))
+		r = sysfs_probe(pci);
+	if (r == 0 && !has_driver(pci)) {
+		r = sysfs_modalias(pci, &modalias);
+		if (r == 0)
+			(void)process_run((const char *const[]){ "modprobe", "-q", "--", modalias, NULL });
+		if (!has_driver(pci))
+			r = sysfs_probe(pci);
+		if (r == 0 && !has_driver(pci))
+			r = -ENODEV;
+	}
+	return r < 0 ? r : vf_await_netdev(pci, deadline_ms);
+}
+
+static int rebind(struct netlink *nl, const char *pci, const char *old_name, int64_t deadline_ms)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = sysfs_unbind(pci);
+
+	if (r == 0)
+		r = vf_bind(pci, deadline_ms);
+	if (r < 0 || name_is_leftover(old_name))
+		return r;
+	if (vf_link(nl, pci, &link) == 0) {
+		udev_settle(link.ifindex, deadline_ms);
+		r = vf_rename(nl, pci, old_name, "", deadline_ms);
+		if (r < 0)
+			log_debug("%s: its name %s could not be given back: %s", pci, old_name, strerror(-r));
+	}
+	return 0;
+}
+
+/* 0 when the netdev has the MAC at the deadline or before; a driver may learn it from the PF late. */
+static int await_mac(struct netlink *nl, const char *pci, const struct mac *mac, int64_t deadline_ms)
+{
+	AUTO_NETLINK struct netlink *watch = NULL;
+	int r = netlink_open_watch(&watch);
+
+	while (r == 0) {
+		AUTO_LINK struct link link = { 0 };
+
+		r = vf_link(nl, pci, &link);
+		if (r == 0 && mac_equal(&link.mac, mac))
+			return 0;
+		if (r == 0)
+			r = netlink_watch(watch, deadline_ms);
+	}
+	return r == -ETIMEDOUT ? -EADDRNOTAVAIL : r;
+}
+
+int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *mac, int64_t deadline_ms)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = vf_link(nl, pci, &link);
+
+	if (r < 0 || mac_equal(&link.mac, mac))
+		return r;
+	r = netlink_set_mac(nl, link.ifindex, mac);
+	/* iavf: busy with what the PF just told it (EAGAIN, EBUSY for up to a second). */
+	if (r == 0 || r == -EAGAIN || r == -EBUSY)
+		r = await_mac(nl, pci, mac, util_now_ms() + (r == 0 ? 0 : 1000));
+	if (r == 0)
+		return 0;
+	r = rebind(nl, pci, link.name, deadline_ms);
+	return r < 0 ? r : await_mac(nl, pci, mac, deadline_ms < util_now_ms() + 2000 ? deadline_ms : util_now_ms() + 2000);
+}
+
+static int drop_altnames(struct netlink *nl, const struct link *link, const char *name, const char *inside)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < link->altnames.n && r == 0; i++)
+		if (!strcmp(link->altnames.s[i], name) || !strcmp(link->altnames.s[i], inside))
+			r = netlink_del_altname(nl, link->ifindex, link->altnames.s[i]);
+	return r;
+}
+
+int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms)
+{
+	AUTO_LINK struct link link = { 0 };
+	int ifindex, r = vf_link(nl, pci, &link);
+
+	if (r < 0)
+		return r;
+	ifindex = link.ifindex;
+	udev_settle(ifindex, deadline_ms);
+	link_clear(&link);
+	r = netlink_link_by_index(nl, ifindex, &link);
+	if (r == 0)
+		r = drop_altnames(nl, &link, name, inside);
+	if (r < 0 || !strcmp(link.name, name))
+		return r;
+	if (link.flags & IFF_UP)
+		r = netlink_set_flags(nl, ifindex, 0, IFF_UP); /* up, a kernel before 6.2 does not rename it */
+	return r < 0 ? r : netlink_set_name(nl, ifindex, name);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_VF_H
+#define LXC_SRIOV_VF_H
+
+#include "netlink.h"
+
+/*
+ * What is done to one VF, found by its PCI address whatever its netdev is called. Functions return 0 or
+ * -errno; deadlines are on the clock of util_now_ms().
+ */
+
+#define VF_DEADLINE_MS 10000
+
+/* Its netdev as it is now; -EXDEV: in another namespace, -ENODEV: it has none. */
+int vf_link(struct netlink *nl, const char *pci, struct link *ret);
+
+/* Waits until it has a netdev here; -ETIMEDOUT, or -ENOENT when the VF itself is gone. */
+int vf_await_netdev(const char *pci, int64_t deadline_ms);
+
+/* Binds its driver, loading the module if need be, and waits for the netdev. -ENODEV: no driver took it. */
+int vf_bind(const char *pci, int64_t deadline_ms);
+
+/*
+ * Gives its netdev the MAC, which the PF must know already. igb, ixgbe and others refuse a MAC from the
+ * VF's side once one was set administratively, the same one included, and hand it to the VF only when
+ * its driver starts: so where setting it does not help, the driver is unbound and bound. The netdev
+ * keeps its name. -EADDRNOTAVAIL: it still has another one.
+ */
+int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *mac, int64_t deadline_ms);
+
+/*
+ * Renames its netdev, which goes down for it, after udevd is done with it. Altnames of its own that are
+ * @name, or @inside (the name it will have in the container; may be ""), go: the kernel takes them for
+ * a name that exists. -EEXIST: another device has the name.
+ */
+int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms);
+
+#endif
