@@ -10,8 +10,8 @@ SBINDIR ?= $(PREFIX)/sbin
 LXCDATADIR ?= /usr/share/lxc
 BUILD ?= build
 
+# Debian ships no .pc file of iniparser 4: it is named in LDLIBS.
 PACKAGES = libnl-route-3.0 libnl-3.0 lxc json-c
-# What is in these directories came from files alone; see helper/ini.h for why iniparser has no .pc file here.
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' -DRUNSTATEDIR='"$(RUNSTATEDIR)"' \
@@ -55,6 +55,28 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all install clean
+# --- tests ---
+
+include tests/unit.mk
+
+# Installs what the other targets need; they call it themselves.
+deps:
+	$(Q)tests/deps build test lab
+
+lint:
+	$(Q)tests/lint $(ALL_CFLAGS)
+
+check-lab: all
+	$(Q)tests/lab/check
+
+check: deps
+	$(Q)tests/check
+
+demo:
+	$(Q)tests/deps build lab
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/demo
+
+.PHONY: all install clean deps lint check check-unit check-lab demo
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)

@@ -42,10 +42,10 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd)
 	if (r == 0)
 		return STATUS_OK;
 	if (r == -ETIMEDOUT)
-		log_error("%s: " RUNSTATEDIR "/lxc-sriov/lock is held by %s; end that first", inv->verb,
+		log_error("%s: " STATE_DIR "/lock is held by %s; end that first", inv->verb,
 			  *holder ? holder : "another process");
 	else
-		log_error("%s: " RUNSTATEDIR "/lxc-sriov: %s; it must be a folder that only root can write", inv->verb,
+		log_error("%s: " STATE_DIR ": %s; it must be a folder that only root can write", inv->verb,
 			  strerror(-r));
 	return STATUS_FAILED;
 }

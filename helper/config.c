@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -457,20 +456,21 @@ static bool trusted(int fd, const char *path, struct strv *errors)
 	return false;
 }
 
-/* The folder of the real file counts, whatever links lead there. */
-static bool trusted_folder(const char *real, struct strv *errors)
+/* Who may write to a file's folder may put another file in its place. */
+static bool trusted_folder(const char *path, struct strv *errors)
 {
-	AUTO_FREE char *folder = xstrdup(real);
+	AUTO_FREE char *folder = xstrdup(path);
 	AUTO_CLOSE int fd = -1;
 	char *slash = strrchr(folder, '/');
 
-	slash[slash == folder] = '\0';
-	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		strv_addf(errors, "%s: %s", folder, strerror(errno));
 		return false;
 	}
-	return trusted(fd, folder, errors);
+	return trusted(fd, slash ? folder : ".", errors);
 }
 
 static void load_one(struct config *config, const char *path, bool for_action, struct strv *errors)
@@ -485,7 +485,9 @@ static void load_one(struct config *config, const char *path, bool for_action, s
 		strv_addf(errors, "%s: %s", path, strerror(errno));
 		return;
 	}
-	if (for_action && (!trusted_folder(real, errors) || !trusted(fd, path, errors)))
+	/* Where the path is a link, its own folder as well as that of the real file. */
+	if (for_action && (!trusted_folder(real, errors) || (strcmp(path, real) && !trusted_folder(path, errors)) ||
+			   !trusted(fd, path, errors)))
 		return;
 	r = ini_load(fd, path, errors, &ini);
 	if (r < 0) {
@@ -498,43 +500,25 @@ static void load_one(struct config *config, const char *path, bool for_action, s
 		read_section(config, &ini.section[i], file, errors);
 }
 
-/* "DIR/NAME.d" for "DIR/NAME.ini". */
-static char *drop_in_folder(const char *path)
+static bool ends_in_ini(const char *name)
 {
-	size_t len = strlen(path);
+	size_t len = strlen(name);
 
-	if (len > 4 && !strcmp(path + len - 4, ".ini"))
-		len -= 4;
-	return xasprintf("%.*s.d", (int)len, path);
+	return len > 4 && !strcmp(name + len - 4, ".ini");
 }
 
-/* The pattern of the *.ini files in @folder, no character of which has a meaning of its own. */
-static char *drop_in_pattern(const char *folder)
+static int is_drop_in(const struct dirent *entry)
 {
-	AUTO_FREE char *quoted = xcalloc(strlen(folder) + 1, 2);
-	char *to = quoted;
-
-	for (const char *p = folder; *p; p++) {
-		if (strchr("*?[\\", *p))
-			*to++ = '\\';
-		*to++ = *p;
-	}
-	return xasprintf("%s/*.ini", quoted);
+	return entry->d_name[0] != '.' && ends_in_ini(entry->d_name);
 }
 
-static int folder_error(const char *path, int err)
-{
-	(void)path;
-	(void)err;
-	return 1;
-}
-
+/* "DIR/NAME.d" beside "DIR/NAME.ini". */
 static void load_folder(struct config *config, const char *path, struct strv *errors)
 {
-	AUTO_FREE char *folder = drop_in_folder(path);
-	AUTO_FREE char *pattern = drop_in_pattern(folder);
+	AUTO_FREE char *folder = xasprintf("%.*s.d", (int)(strlen(path) - (ends_in_ini(path) ? 4 : 0)), path);
 	AUTO_CLOSE int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	glob_t found;
+	struct dirent **found;
+	int n;
 
 	if (fd < 0 && errno == ENOENT)
 		return; /* there need not be such a folder */
@@ -545,17 +529,18 @@ static void load_folder(struct config *config, const char *path, struct strv *er
 	/* Also when it is empty: who may write there may have taken files away, or put links to root's there. */
 	if (!trusted(fd, folder, errors))
 		return;
-	switch (glob(pattern, 0, folder_error, &found)) {
-	case 0:
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			load_one(config, found.gl_pathv[i], true, errors);
-		break;
-	case GLOB_NOMATCH:
-		break;
-	default:
+	n = scandir(folder, &found, is_drop_in, alphasort);
+	if (n < 0) {
 		strv_addf(errors, "%s: %s", folder, strerror(errno));
+		return;
 	}
-	globfree(&found);
+	for (int i = 0; i < n; i++) {
+		AUTO_FREE char *file = xasprintf("%s/%s", folder, found[i]->d_name);
+
+		load_one(config, file, true, errors);
+		free(found[i]);
+	}
+	free(found);
 }
 
 static int finish(struct config *config, struct strv *errors, struct config *ret)

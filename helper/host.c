@@ -175,7 +175,7 @@ int host_snapshot(const struct config_pf *const *sections, size_t n, struct strv
 	const char *doing;
 	int r;
 
-	doing = RUNSTATEDIR "/lxc-sriov: read the records";
+	doing = STATE_DIR ": read the records";
 	r = state_claims(&host.claim, &host.n_claim);
 	if (r == 0) {
 		doing = "open a netlink socket";

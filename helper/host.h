@@ -23,7 +23,7 @@ struct host_vf {
 	enum vf_place place;
 	struct link_vf admin;      /* what the PF says of it */
 	struct link link;          /* its netdev, when HERE, or AWAY and found by host_locate() */
-	char *netns;               /* where that is: a path below /proc or /run/netns; NULL: not found */
+	char *netns;               /* where that is, as of struct netns; NULL: not found */
 	char *lives_in;            /* the container of that namespace, where its control group tells */
 	pid_t lives_in_pid;        /* a process there, 0: none */
 	const struct claim *claim; /* its record, NULL: none */

@@ -156,7 +156,7 @@ static const char *scan_entry(struct scanner *scan, char *line, unsigned number)
 /* @raw is one line without its newline; @len counts its bytes, a NUL among them included. */
 static const char *scan_line(struct scanner *scan, const char *raw, size_t len, unsigned number)
 {
-	char copy[LINE_MAX_BYTES + 1], *line;
+	char copy[LINE_MAX_BYTES + 1] = "", *line;
 
 	if (raw[strspn(raw, " \t")] == '[')
 		scan->skip = true; /* until the section's line is found good */
@@ -166,7 +166,6 @@ static const char *scan_line(struct scanner *scan, const char *raw, size_t len, 
 		if (iscntrl((unsigned char)raw[i]) && raw[i] != '\t' && !(raw[i] == '\r' && i == len - 1))
 			return "a control character in the line";
 	memcpy(copy, raw, len);
-	copy[len] = '\0';
 	line = trim(copy);
 	if (*line && line[strlen(line) - 1] == '\\')
 		return "a line must not end in a backslash";

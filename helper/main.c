@@ -56,12 +56,14 @@ int main(int argc, char **argv)
 {
 	struct invocation inv = { .config_path = SYSCONFDIR "/lxc/sriov.ini" };
 	const struct verb *verb;
+	enum status status;
 	int c;
 
 	/* The program runs as root and starts others (modprobe): nothing of that is the caller's choice. */
 	if (setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
 		return STATUS_FAILED;
 
+	argv[0] = (char[]){ "lxc-sriov" }; /* what getopt puts before its messages */
 	while ((c = getopt_long(argc, argv, "c:hP:vV", long_options, NULL)) != -1)
 		switch (c) {
 		case 'c':
@@ -108,5 +110,10 @@ int main(int argc, char **argv)
 		log_error("%s: it acts on the host's network devices; run it as root", verb->name);
 		return STATUS_FAILED;
 	}
-	return (int)verb->run(&inv);
+	status = verb->run(&inv);
+	if (fflush(stdout) == EOF && status == STATUS_OK) {
+		log_error("%s: standard output: %s", verb->name, strerror(errno));
+		status = STATUS_FAILED;
+	}
+	return (int)status;
 }

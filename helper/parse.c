@@ -8,8 +8,9 @@ static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
@@ -71,27 +72,27 @@ const char *parse_ifname(const char *s, char ret[static IFNAMSIZ])
 	return NULL;
 }
 
+/* As sysfs spells it: dddd:bb:ss.f, the domain with more digits only where it needs them, ss below 20. */
 const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE])
 {
 	static const char *const wrong = "is not a PCI address (such as 0000:04:00.0)";
-	char out[PCI_ADDR_SIZE];
+	static const char shape[] = ":xx:xx.x";
 	size_t domain = strcspn(s, ":"), len = strlen(s);
 
-	if (domain < 4 || domain > 8 || len != domain + strlen(":04:00.0"))
+	if (domain < 4 || domain > 8 || (domain > 4 && s[0] == '0') || len != domain + sizeof(shape) - 1)
 		return wrong;
 	for (size_t i = 0; i < len; i++) {
-		static const char shape[] = ":xx:xx.x";
-		char want = i < domain ? 'x' : shape[i - domain];
+		char want = 'x';
 
+		if (i >= domain)
+			want = shape[i - domain];
 		if (want == 'x' ? hex_digit(s[i]) < 0 : s[i] != want)
 			return wrong;
-		out[i] = (char)tolower((unsigned char)s[i]);
 	}
-	out[len] = '\0';
-	/* Device numbers have five bits, functions three; the kernel pads a domain to four digits, never beyond. */
-	if (out[len - 4] > '1' || out[len - 1] > '7' || (domain > 4 && out[0] == '0'))
+	if (s[domain + 4] > '1' || s[len - 1] > '7')
 		return wrong;
-	(void)util_copy(ret, PCI_ADDR_SIZE, out);
+	for (size_t i = 0; i <= len; i++)
+		ret[i] = (char)tolower((unsigned char)s[i]);
 	return NULL;
 }
 

@@ -5,8 +5,6 @@
 
 #include "process.h"
 
-extern char **environ;
-
 static int read_proc(pid_t pid, const char *file, char *buf, size_t size, size_t *ret_len)
 {
 	char path[64];
@@ -34,22 +32,29 @@ static int read_proc(pid_t pid, const char *file, char *buf, size_t size, size_t
 /* Fields 4 (parent) and 22 (start time) of proc(5)'s stat; the name in field 2 may hold anything. */
 static int read_stat(pid_t pid, pid_t *ret_parent, uint64_t *ret_start)
 {
-	char buf[1024], *p, state;
-	long long start;
+	char buf[1024] = "", *word, *rest;
 	size_t len;
-	int parent, r = read_proc(pid, "stat", buf, sizeof(buf), &len);
+	pid_t parent = 0;
+	int r = read_proc(pid, "stat", buf, sizeof(buf), &len);
 
 	if (r < 0)
 		return r;
-	p = strrchr(buf, ')');
-	if (!p || sscanf(p + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld", &state,
-			 &parent, &start) != 3)
+	rest = strrchr(buf, ')');
+	if (!rest)
 		return -EIO;
-	if (state == 'Z' || state == 'X')
-		return -ESRCH;
-	*ret_parent = parent;
-	*ret_start = (uint64_t)start;
-	return 0;
+	rest++;
+	for (int field = 3; (word = strtok_r(rest, " ", &rest)); field++) {
+		if (field == 3 && (*word == 'Z' || *word == 'X'))
+			return -ESRCH;
+		if (field == 4)
+			parent = (pid_t)strtol(word, NULL, 10);
+		if (field == 22) {
+			*ret_parent = parent;
+			*ret_start = strtoull(word, NULL, 10);
+			return 0;
+		}
+	}
+	return -EIO;
 }
 
 bool process_alive(const struct process *p)
@@ -65,7 +70,7 @@ static bool started_as_hook(pid_t pid)
 	static const char mark[] = "LXC_CONFIG_FILE=";
 	enum { ROOM = 128 << 10 };
 	AUTO_FREE char *env = xcalloc(1, ROOM);
-	size_t len;
+	size_t len = 0;
 
 	if (read_proc(pid, "environ", env, ROOM, &len) < 0)
 		return false;

@@ -7,7 +7,6 @@
 #include "log.h"
 #include "state.h"
 
-#define STATE_DIR RUNSTATEDIR "/lxc-sriov"
 #define CREATING "creating-"
 #define RECORD_MAX 1024
 
@@ -27,21 +26,56 @@ char *claim_format(const struct claim *claim)
 			 mac_format(&claim->mac, mac));
 }
 
+/* The rest of the line at *@text after "@key ", NULL when it is another one; *@text goes to the next line. */
+static char *take_line(char **text, const char *key)
+{
+	char *line = *text, *end = strchr(line, '\n');
+	size_t len = strlen(key);
+
+	if (!end || strncmp(line, key, len) || line[len] != ' ')
+		return NULL;
+	*end = '\0';
+	*text = end + 1;
+	return line + len + 1;
+}
+
+static bool parse_holder(char *text, struct process *ret)
+{
+	char *space = strchr(text, ' '), *end;
+	unsigned pid;
+
+	if (!space)
+		return false;
+	*space = '\0';
+	if (parse_uint(text, 1, INT32_MAX, &pid) || space[1] < '0' || space[1] > '9')
+		return false;
+	ret->pid = (pid_t)pid;
+	errno = 0;
+	ret->start = strtoull(space + 1, &end, 10);
+	return !errno && !*end;
+}
+
 int claim_parse(const char *text, struct claim *ret)
 {
-	char container[256], home[IFNAMSIZ], mac[MAC_STR_SIZE];
+	AUTO_FREE char *copy = xstrdup(text);
 	struct claim c = { 0 };
-	unsigned long long start;
-	int pid, end = 0;
+	char *rest = copy, *value;
 
-	if (sscanf(text, "container %255s holder %d %llu home %15s mtu %u mac %17s end%n", container, &pid, &start, home,
-		   &c.mtu, mac, &end) != 6 ||
-	    !end || strcmp(text + end, "\n"))
+	value = take_line(&rest, "container");
+	if (!value || parse_container(value) || !COPY(c.container, value))
 		return -EINVAL;
-	if (parse_container(container) || parse_ifname(home, c.home) || parse_mac(mac, &c.mac) || pid <= 0)
+	value = take_line(&rest, "holder");
+	if (!value || !parse_holder(value, &c.holder))
 		return -EINVAL;
-	(void)COPY(c.container, container);
-	c.holder = (struct process){ pid, start };
+	value = take_line(&rest, "home");
+	if (!value || parse_ifname(value, c.home))
+		return -EINVAL;
+	value = take_line(&rest, "mtu");
+	if (!value || parse_uint(value, 0, UINT32_MAX, &c.mtu))
+		return -EINVAL;
+	value = take_line(&rest, "mac");
+	if (!value || parse_mac(value, &c.mac) || strcmp(rest, "end\n"))
+		return -EINVAL;
 	*ret = c;
 	return 0;
 }
@@ -196,7 +230,7 @@ int state_mark_creation(const char *pf_pci, bool autoprobe)
 bool state_creation_marked(const char *pf_pci, bool *ret_autoprobe)
 {
 	AUTO_CLOSE int dir = open_dir();
-	char name[64], text[8];
+	char name[64], text[8] = "";
 
 	creation_name(pf_pci, name);
 	if (dir < 0 || read_file(dir, name, text, sizeof(text)) < 0)

@@ -11,6 +11,8 @@
  * kernel is the truth: a record says how a VF was found and who asked for it, never where it is.
  */
 
+#define STATE_DIR RUNSTATEDIR "/lxc-sriov"
+
 /* A VF given to a container by one start of it. */
 struct claim {
 	char vf_pci[PCI_ADDR_SIZE]; /* the record's name */

@@ -39,7 +39,7 @@ static inline void util_free(void *p)
 	free(*(void **)p);
 }
 
-static inline void util_close(int *fd)
+static inline void util_close(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);

@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What run and shell share: one QEMU per directory $run_dir, never left behind.
+
+lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+repo=${lab_dir%/tests/lab}
+build=$repo/build/lab
+pfs_max=14 # the firmware hangs with 15 root ports
+
+say() { printf 'lab: %s\n' "$*" >&2; }
+# 125: the lab itself failed, whatever the command would have said.
+die() { say "$*"; exit 125; }
+
+check_pfs() {
+	case $1 in
+	[0-9] | 1[0-9]) [ "$1" -le $pfs_max ] && return ;;
+	esac
+	say "--pfs: 0 to $pfs_max, not '$1'"
+	exit 2
+}
+
+# Sets image, accel, run_dir and share.
+prepare() {
+	image=$("$lab_dir/image") || die "no guest image"
+	accel=$("$lab_dir/accel" "$image") || die "no QEMU that works: run tests/deps lab"
+	mkdir -p "$build"
+	sweep
+	run_dir=$(mktemp -d "$build/run.XXXXXX")
+	exec 8>"$run_dir/lock"
+	flock 8
+	share=$run_dir/share
+	mkdir "$share"
+	cp "$lab_dir/guest/init" "$lab_dir/guest/command" "$share/"
+	qemu_pid=
+	trap clean_up EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	stage
+}
+
+# Directories of runs that were killed outright.
+sweep() {
+	local dir
+	find "$build" -maxdepth 1 -name 'run.??????' -mmin +5 | while read -r dir; do
+		flock -n "$dir" true 2>/dev/null && flock -n "$dir/lock" rm -rf "$dir"
+	done
+	return 0
+}
+
+clean_up() {
+	local status=$?
+	trap - EXIT
+	trap '' HUP INT TERM
+	stop_qemu
+	[ -z "${keep_console:-}" ] || cp "$run_dir/console" "$keep_console" || :
+	rm -rf "$run_dir"
+	exit "$status"
+}
+
+stop_qemu() {
+	[ -n "$qemu_pid" ] || return 0
+	kill -KILL "$qemu_pid" 2>/dev/null || :
+	wait "$qemu_pid" 2>/dev/null || :
+	qemu_pid=
+}
+
+# `make install` into a tar file that the guest unpacks over its root.
+stage() {
+	mkdir "$run_dir/stage"
+	if grep -qs "^install" "$repo/Makefile"; then
+		flock "$build/make.lock" make -s -C "$repo" install DESTDIR="$run_dir/stage" \
+			>"$run_dir/make.log" 2>&1 8>&- || {
+			tail -n 40 "$run_dir/make.log" >&2
+			die "make install failed"
+		}
+	else
+		say "the Makefile has no install target: nothing is installed in the guest"
+	fi
+	tar -C "$run_dir/stage" --owner=0 --group=0 --numeric-owner -cf "$share/stage.tar" .
+	rm -rf "$run_dir/stage"
+}
+
+# Sets the array qemu. The caller adds -serial. $1: number of PFs, $2: more kernel parameters.
+qemu_command() {
+	local n
+	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp 2 -nodefaults -vga none
+		-display none -no-reboot -kernel "$image/vmlinux" -initrd "$image/initrd.img"
+		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests $2"
+		-drive "file=$image/root.img,if=virtio,format=raw,snapshot=on"
+		-virtfs "local,path=$share,mount_tag=host,security_model=none"
+		-virtfs "local,path=$repo,mount_tag=lab,security_model=none,readonly=on,multidevs=remap")
+	read -ra accel_words <<<"$accel"
+	qemu+=("${accel_words[@]}")
+	# On the root complex itself igb's VFs are dead: each PF has a root port.
+	for ((n = 1; n <= $1; n++)); do
+		qemu+=(-netdev "hubport,id=h$n,hubid=0"
+			-device "pcie-root-port,id=rp$n,slot=$n,chassis=$n"
+			-device "igb,netdev=h$n,bus=rp$n,mac=$(printf '52:54:00:00:01:%02x' "$n")")
+	done
+}
+
+# QEMU dies with this shell, even if that is killed outright. TMPDIR: the snapshot.
+# <&0: else bash gives a background process /dev/null.
+start_qemu() {
+	TMPDIR=$run_dir setpriv --pdeathsig KILL -- "${qemu[@]}" "$@" <&0 8>&- &
+	qemu_pid=$!
+}

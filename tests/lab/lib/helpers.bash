@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# For bats files: load lib/helpers
+
+bats_require_minimum_version 1.5.0
+
+# run_status N CMD...: runs CMD, sets $output, $stderr and $status, fails unless the status is N.
+run_status() {
+	local expected=$1 errors=$BATS_TEST_TMPDIR/run_status.stderr
+	shift
+	status=0
+	output=$("$@" 2>"$errors" 3>&-) || status=$?
+	stderr=$(<"$errors")
+	[ "$status" -eq "$expected" ] || {
+		printf '$ %s\nexit status %s, expected %s\n--- stdout\n%s\n--- stderr\n%s\n---\n' \
+			"$*" "$status" "$expected" "$output" "$stderr" >&2
+		return 1
+	}
+}
+
+run_ok() { run_status 0 "$@"; }
+
+# output_has TEXT, stderr_has TEXT: about the last run_status or run_ok.
+output_has() { has stdout "$output" "$1"; }
+stderr_has() { has stderr "$stderr" "$1"; }
+
+has() {
+	[[ $2 == *"$3"* ]] || {
+		printf 'not in %s: %s\n--- %s\n%s\n---\n' "$1" "$3" "$1" "$2" >&2
+		return 1
+	}
+}
+
+# retry_until SECONDS CMD...: runs CMD again and again until it succeeds; shows the last try if it never does.
+retry_until() {
+	local seconds=$1 deadline last=$BATS_TEST_TMPDIR/retry_until.last
+	shift
+	deadline=$((SECONDS + seconds))
+	until "$@" >"$last" 2>&1 3>&-; do
+		if [ "$SECONDS" -ge "$deadline" ]; then
+			printf 'not within %s s: %s\n--- last try\n%s\n---\n' "$seconds" "$*" "$(<"$last")" >&2
+			return 1
+		fi
+		sleep 0.1
+	done
+}

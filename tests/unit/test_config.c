@@ -1,0 +1,795 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+
+#include "unit.h"
+
+#include "../../helper/config.h"
+
+#define MAX_ERRORS 9
+
+/* Each takes a known number of lines, so that the line of what follows can be told. */
+#define P0 "[pf p0]\nnumvfs = 4\n"							      /* 2 lines */
+#define NIC(section, vf, last) "[" section "]\npf = p0\nvf = " vf "\nmac = 02:00:00:00:00:" last "\n" /* 4 lines */
+#define WEB P0 NIC("web", "0", "01")							      /* lines 1 to 6 */
+
+#define NOT_MAC "is not a MAC address (six pairs of hex digits with colons)"
+#define MULTICAST "is a multicast address (the first byte is odd)"
+#define NUMBER(wrong) "the NIC's number " wrong ": it is 1 to 999, and [web] alone is NIC 0"
+#define UNKNOWN_SECTION "unknown section; there are [pf NAME], [CONTAINER] and [CONTAINER N]"
+#define KEY_MISSING "the key is missing"
+#define LONG_NAME "is longer than 15 characters, the kernel's limit for an interface name"
+
+/* All the errors of one file. */
+static const struct row {
+	const char *name;
+	const char *text;
+	const char *errors[MAX_ERRORS];
+} rows[] = {
+	/* unknown, repeated, missing */
+	{ "an unknown key of a NIC", WEB "vlans = 7\n", { "t.ini:7: [web] vlans = 7: unknown key" } },
+	{ "an unknown key of a PF", "[pf p0]\nnumvfs = 1\nmac = 02:00:00:00:00:01\n",
+	  { "t.ini:3: [pf p0] mac = 02:00:00:00:00:01: unknown key" } },
+	{ "a PF's key in a NIC", WEB "numvfs = 4\n", { "t.ini:7: [web] numvfs = 4: unknown key" } },
+	{ "an unknown key without a value", WEB "x =\n", { "t.ini:7: [web] x = : unknown key" } },
+	{ "a known key with something before or behind it", WEB "xname = a\nnamex = a\n",
+	  { "t.ini:7: [web] xname = a: unknown key", "t.ini:8: [web] namex = a: unknown key" } },
+	{ "an unknown section", WEB "[web 1 2]\n[pf p1 p2]\nnumvfs = 1\n",
+	  { "t.ini:7: [web 1 2]: " UNKNOWN_SECTION, "t.ini:8: [pf p1 p2]: " UNKNOWN_SECTION } },
+	{ "a PF without a name", WEB "[pf]\n[PF ]\n",
+	  { "t.ini:8: [PF]: the section stands in line 7 already",
+	    "t.ini:7: [pf]: the PF's name is missing, as in [pf enp4s0f0]" } },
+	{ "a repeated section", WEB "[Web]\npf = p0\n[PF p0]\nnumvfs = 4\n",
+	  { "t.ini:7: [Web]: the section stands in line 3 already",
+	    "t.ini:9: [PF p0]: the section stands in line 1 already" } },
+	{ "a repeated section, with other white space", WEB "[pf  p0]\nnumvfs = 4\n",
+	  { "t.ini:7: [pf  p0]: the PF has a section in t.ini:1 already" } },
+	{ "a repeated key", WEB "VF = 0\n", { "t.ini:7: [web] vf = 0: the key stands in line 5 already" } },
+	{ "missing keys of a NIC", P0 "[web]\n",
+	  { "t.ini:3: [web] pf: " KEY_MISSING, "t.ini:3: [web] vf: " KEY_MISSING, "t.ini:3: [web] mac: " KEY_MISSING } },
+	{ "a missing key of a PF", "[pf p0]\npci = 0000:04:00.0\n", { "t.ini:1: [pf p0] numvfs: " KEY_MISSING } },
+	{ "empty values", P0 "[web]\npf =\nvf = ; 1\nmac = \"\"\nname =\ncontainer =\n",
+	  { "t.ini:4: [web] pf = : is empty", "t.ini:5: [web] vf = : is empty", "t.ini:6: [web] mac = : is empty",
+	    "t.ini:7: [web] name = : is empty", "t.ini:8: [web] container = : is empty" } },
+
+	/* values */
+	{ "numvfs", "[pf p0]\nnumvfs = 0\n[pf p1]\nnumvfs = 65536\n[pf p2]\nnumvfs = 4 VFs\n[pf p3]\nnumvfs = 08\n",
+	  { "t.ini:2: [pf p0] numvfs = 0: is out of range", "t.ini:4: [pf p1] numvfs = 65536: is out of range",
+	    "t.ini:6: [pf p2] numvfs = 4 VFs: is not a decimal number",
+	    "t.ini:8: [pf p3] numvfs = 08: has a leading zero" } },
+	{ "pci", "[pf p0]\nnumvfs = 1\npci = 04:00.0\n",
+	  { "t.ini:3: [pf p0] pci = 04:00.0: is not a PCI address (such as 0000:04:00.0)" } },
+	{ "a PF's name", "[pf p/0]\nnumvfs = 1\n[pf abcdefghijklmnop]\nnumvfs = 1\n",
+	  { "t.ini:1: [pf p/0]: the PF's name is not an interface name",
+	    "t.ini:3: [pf abcdefghijklmnop]: the PF's name " LONG_NAME } },
+	{ "pf", P0 "[web]\npf = p0 p1\nvf = 0\nmac = 02:00:00:00:00:01\n",
+	  { "t.ini:4: [web] pf = p0 p1: is not an interface name" } },
+	{ "vf", P0 NIC("a", "-1", "01") NIC("b", "0x0", "02") NIC("c", "65535", "03") NIC("d", "1 2", "04"),
+	  { "t.ini:5: [a] vf = -1: is not a decimal number", "t.ini:9: [b] vf = 0x0: has a leading zero",
+	    "t.ini:13: [c] vf = 65535: is out of range", "t.ini:17: [d] vf = 1 2: is not a decimal number" } },
+	{ "a multicast MAC", P0 "[web]\npf = p0\nvf = 0\nmac = 01:00:5e:00:00:01\n",
+	  { "t.ini:6: [web] mac = 01:00:5e:00:00:01: " MULTICAST } },
+	{ "the zero MAC", P0 "[web]\npf = p0\nvf = 0\nmac = 00:00:00:00:00:00\n",
+	  { "t.ini:6: [web] mac = 00:00:00:00:00:00: is the zero address" } },
+	{ "the broadcast MAC", P0 "[web]\npf = p0\nvf = 0\nmac = FF:FF:FF:FF:FF:FF\n",
+	  { "t.ini:6: [web] mac = FF:FF:FF:FF:FF:FF: is the broadcast address" } },
+	{ "junk behind a MAC", P0 "[web]\npf = p0\nvf = 0\nmac = 02:00:00:00:00:01 x\n",
+	  { "t.ini:6: [web] mac = 02:00:00:00:00:01 x: " NOT_MAC } },
+	{ "name and link", WEB "name = eth%d\nlink = abcdefghijklmnop\n",
+	  { "t.ini:7: [web] name = eth%d: is not an interface name",
+	    "t.ini:8: [web] link = abcdefghijklmnop: " LONG_NAME } },
+	{ "mtu too small", WEB "mtu = 67\n", { "t.ini:7: [web] mtu = 67: is out of range" } },
+	{ "mtu too large", WEB "mtu = 65536\n", { "t.ini:7: [web] mtu = 65536: is out of range" } },
+	{ "mtu with a unit", WEB "mtu = 9k\n", { "t.ini:7: [web] mtu = 9k: is not a decimal number" } },
+	{ "ipv4 without a prefix", WEB "ipv4 = 10.0.0.1/24 10.0.0.2\n",
+	  { "t.ini:7: [web] ipv4 = 10.0.0.1/24 10.0.0.2: has no prefix length (such as /24)" } },
+	{ "ipv4 with commas", WEB "ipv4 = 10.0.0.1/24, 10.0.0.2/24\n",
+	  { "t.ini:7: [web] ipv4 = 10.0.0.1/24, 10.0.0.2/24: has a prefix length that is out of range" } },
+	{ "ipv4 with an address twice", WEB "ipv4 = 10.0.0.1/24 10.0.0.2/24 10.0.0.1/16\n",
+	  { "t.ini:7: [web] ipv4 = 10.0.0.1/24 10.0.0.2/24 10.0.0.1/16: names one address twice" } },
+	{ "ipv4 of white space", WEB "ipv4 = \"  \"\n", { "t.ini:7: [web] ipv4 =   : is empty" } },
+	{ "ipv6 for ipv4", WEB "ipv4 = 2001:db8::1/64\n",
+	  { "t.ini:7: [web] ipv4 = 2001:db8::1/64: is not an IPv4 address" } },
+	{ "ipv4 for ipv6", WEB "ipv6 = 10.0.0.1/24\n", { "t.ini:7: [web] ipv6 = 10.0.0.1/24: is not an IPv6 address" } },
+	{ "a gateway with a prefix", WEB "ipv4 = 10.0.0.1/24\nipv4_gateway = 10.0.0.254/24\n",
+	  { "t.ini:8: [web] ipv4_gateway = 10.0.0.254/24: must be a plain address, without a prefix length" } },
+	{ "two gateways", WEB "ipv6 = fd00::1/64\nipv6_gateway = fd00::2 fd00::3\n",
+	  { "t.ini:8: [web] ipv6_gateway = fd00::2 fd00::3: is not an IPv6 address" } },
+	{ "a gateway without an address", WEB "ipv4_gateway = 10.0.0.254\nipv6_gateway = FE80::1\n",
+	  { "t.ini:7: [web] ipv4_gateway = 10.0.0.254: LXC takes a gateway only beside an address; set ipv4",
+	    "t.ini:8: [web] ipv6_gateway = fe80::1: LXC takes a gateway only beside an address; set ipv6" } },
+	{ "container", WEB "container = ../web\n", { "t.ini:7: [web] container = ../web: is not a container name" } },
+
+	/* labels and NIC numbers */
+	{ "a label that is no container name", P0 NIC(".web", "0", "01") NIC("a/b", "1", "02"),
+	  { "t.ini:3: [.web]: .web is not a container name", "t.ini:7: [a/b]: a/b is not a container name" } },
+	{ "NIC 0 by number", WEB NIC("web 0", "1", "02"), { "t.ini:7: [web 0]: " NUMBER("is out of range") } },
+	{ "a NIC number too large", WEB NIC("web 1000", "1", "02"), { "t.ini:7: [web 1000]: " NUMBER("is out of range") } },
+	{ "a NIC number with a leading zero", WEB NIC("web 01", "1", "02"),
+	  { "t.ini:7: [web 01]: " NUMBER("has a leading zero") } },
+	{ "no NIC number", WEB NIC("web eth1", "1", "02") NIC("web -1", "2", "03"),
+	  { "t.ini:7: [web eth1]: " NUMBER("is not a decimal number"),
+	    "t.ini:11: [web -1]: " NUMBER("is not a decimal number") } },
+	{ "a NIC twice, with other white space", WEB NIC("web 1", "1", "02") NIC("Web  1", "2", "03"),
+	  { "t.ini:11: [Web  1] container = web: this NIC of the container is given by [web 1] in t.ini:7 already",
+	    "t.ini:11: [Web  1] name = eth1: the container's interface of that name is given by [web 1] in t.ini:7 already" } },
+
+	/* between sections */
+	{ "a PF without a section", P0 "[web]\npf = p1\nvf = 0\nmac = 02:00:00:00:00:01\n",
+	  { "t.ini:4: [web] pf = p1: there is no section [pf p1]" } },
+	{ "a PF in another case", P0 "[web]\npf = P0\nvf = 0\nmac = 02:00:00:00:00:01\n",
+	  { "t.ini:4: [web] pf = P0: there is no section [pf P0]" } },
+	{ "a VF beyond numvfs", P0 NIC("web", "4", "01"),
+	  { "t.ini:5: [web] vf = 4: [pf p0] in t.ini:1 has numvfs = 4, so the last VF is 3" } },
+	{ "no more about a VF when numvfs is wrong", "[pf p0]\nnumvfs = x\n" NIC("web", "4", "01"),
+	  { "t.ini:2: [pf p0] numvfs = x: is not a decimal number" } },
+	{ "a PCI address twice", "[pf p0]\nnumvfs = 1\npci = 0000:0a:00.0\n[pf p1]\nnumvfs = 1\npci = 0000:0A:00.0\n",
+	  { "t.ini:6: [pf p1] pci = 0000:0a:00.0: already given by [pf p0] in t.ini:3" } },
+	{ "a MAC twice", P0 NIC("web", "0", "0a") NIC("db", "1", "0A"),
+	  { "t.ini:10: [db] mac = 02:00:00:00:00:0a: given to [web] in t.ini:6 already" } },
+	{ "a MAC three times", P0 NIC("a", "0", "01") NIC("b", "1", "01") NIC("c", "2", "01"),
+	  { "t.ini:10: [b] mac = 02:00:00:00:00:01: given to [a] in t.ini:6 already",
+	    "t.ini:14: [c] mac = 02:00:00:00:00:01: given to [b] in t.ini:10 already" } },
+	{ "wrong values are not told of as one value twice",
+	  P0 "[a]\npf = p/\nvf = x\nmac = 1\nlink = /\n[b]\npf = p/\nvf = y\nmac = 2\nlink = /\n",
+	  { "t.ini:4: [a] pf = p/: is not an interface name", "t.ini:5: [a] vf = x: is not a decimal number",
+	    "t.ini:6: [a] mac = 1: " NOT_MAC, "t.ini:7: [a] link = /: is not an interface name",
+	    "t.ini:9: [b] pf = p/: is not an interface name", "t.ini:10: [b] vf = y: is not a decimal number",
+	    "t.ini:11: [b] mac = 2: " NOT_MAC, "t.ini:12: [b] link = /: is not an interface name" } },
+	{ "a MAC twice in one container", WEB NIC("web 1", "1", "01"),
+	  { "t.ini:10: [web 1] mac = 02:00:00:00:00:01: given to [web] in t.ini:6 already" } },
+	{ "a VF twice", WEB NIC("db", "0", "02"), { "t.ini:9: [db] vf = 0: this VF is given to [web] in t.ini:5 already" } },
+	{ "a VF twice, under two link names", WEB "link = a\n" NIC("db", "0", "02") "link = b\n",
+	  { "t.ini:10: [db] vf = 0: this VF is given to [web] in t.ini:5 already" } },
+	{ "a link twice", WEB "link = a\n" NIC("db", "1", "02") "link = a\n",
+	  { "t.ini:12: [db] link = a: given to [web] in t.ini:7 already" } },
+	{ "a link that is another's default", WEB NIC("db", "1", "02") "link = p0v0\n",
+	  { "t.ini:11: [db] link = p0v0: given to [web] in t.ini:5 already" } },
+	{ "a default link that another names", P0 NIC("a", "1", "01") "link = p0v0\n" NIC("b", "0", "02"),
+	  { "t.ini:10: [b] link = p0v0: given to [a] in t.ini:7 already" } },
+	{ "a default link too long",
+	  "[pf enp129s0f1np1]\nnumvfs = 200\n[web]\npf = enp129s0f1np1\nvf = 10\nmac = 02:00:00:00:00:01\n"
+	  "[db]\npf = enp129s0f1np1\nvf = 100\nmac = 02:00:00:00:00:02\n",
+	  { "t.ini:3: [web] link: the default name enp129s0f1np1v10 is longer than 15 characters; set link",
+	    "t.ini:7: [db] link: the default name enp129s0f1np1v100 is longer than 15 characters; set link" } },
+	{ "a link that is a PF", WEB "link = p0\n", { "t.ini:7: [web] link = p0: that is the name of a PF" } },
+	{ "a name twice in one container", WEB "name = lan\n" NIC("web 1", "1", "02") "name = lan\n",
+	  { "t.ini:12: [web 1] name = lan: the container's interface of that name is given by [web] in t.ini:7 already" } },
+	{ "a name that is another's default", WEB "name = eth1\n" NIC("web 1", "1", "02"),
+	  { "t.ini:8: [web 1] name = eth1: the container's interface of that name is given by [web] in t.ini:7 already" } },
+	{ "one container under two labels", WEB "container = db\n" NIC("db", "1", "02"),
+	  { "t.ini:8: [db] container = db: this NIC of the container is given by [web] in t.ini:7 already",
+	    "t.ini:8: [db] name = eth0: the container's interface of that name is given by [web] in t.ini:3 already" } },
+	{ "two containers under one label", WEB "container = Web\n" NIC("web 1", "1", "02") "container = other\n",
+	  { "t.ini:12: [web 1] container = other: [web] in t.ini:3 is of container Web" } },
+	{ "a container in the second section only", WEB NIC("web 1", "1", "02") "container = other\n",
+	  { "t.ini:11: [web 1] container = other: [web] in t.ini:3 is of container web" } },
+
+	/* all at once: lines that cannot be read, then values, then rules, each in the file's order */
+	{ "all errors are told", P0 "junk\n" NIC("a", "9", "01") "x = 1\n" NIC("b", "two", "01") "[c]\npf = p7\nvf = 1\n",
+	  { "t.ini:3: neither a section, nor \"key = value\", nor a comment", "t.ini:8: [a] x = 1: unknown key",
+	    "t.ini:11: [b] vf = two: is not a decimal number", "t.ini:13: [c] mac: " KEY_MISSING,
+	    "t.ini:6: [a] vf = 9: [pf p0] in t.ini:1 has numvfs = 4, so the last VF is 3",
+	    "t.ini:14: [c] pf = p7: there is no section [pf p7]",
+	    "t.ini:12: [b] mac = 02:00:00:00:00:01: given to [a] in t.ini:7 already" } },
+};
+
+/* Loads with @load; asserts that it fails with these errors (NULL ends them) and leaves the result alone. */
+static void expect_errors(int (*load)(const char *, struct strv *, struct config *), const char *path,
+			  const char *const *want)
+{
+	AUTO_STRV struct strv errors = { 0 };
+	struct config config = { .n_pf = 42, .n_nic = 43 };
+
+	assert_int_equal(load(path, &errors, &config), -EINVAL);
+	unit_expect_strings(&errors, want);
+	assert_int_equal(config.n_pf, 42);
+	assert_int_equal(config.n_nic, 43);
+}
+
+#define EXPECT_ERRORS(load, path, ...) expect_errors((load), (path), (const char *const[]){ __VA_ARGS__, NULL })
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+
+	unit_write("t.ini", row->text);
+	expect_errors(config_load_file, "t.ini", row->errors);
+}
+
+static void load(const char *text, struct config *ret)
+{
+	AUTO_STRV struct strv errors = { 0 };
+	int r;
+
+	unit_write("t.ini", text);
+	r = config_load_file("t.ini", &errors, ret);
+	unit_expect_strings(&errors, (const char *const[]){ NULL });
+	assert_int_equal(r, 0);
+}
+
+/* --- what is read --- */
+
+static void test_defaults(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	const struct config_nic *nic;
+
+	(void)state;
+	load(WEB, &config);
+	assert_int_equal(config.n_pf, 1);
+	assert_string_equal(config.pf[0].name, "p0");
+	assert_string_equal(config.pf[0].pci, "");
+	assert_int_equal(config.pf[0].numvfs, 4);
+	assert_string_equal(config.pf[0].file, "t.ini");
+	assert_string_equal(config.pf[0].section, "pf p0");
+	assert_int_equal(config.pf[0].line, 1);
+	assert_int_equal(config.pf[0].key_line[PF_NUMVFS], 2);
+	assert_int_equal(config.pf[0].key_line[PF_PCI], 0);
+
+	assert_int_equal(config.n_nic, 1);
+	nic = &config.nic[0];
+	assert_string_equal(nic->container, "web");
+	assert_string_equal(nic->label, "web");
+	assert_int_equal(nic->index, 0);
+	assert_string_equal(nic->pf, "p0");
+	assert_int_equal(nic->vf, 0);
+	assert_true(mac_equal(&nic->mac, &(struct mac){ { 2, 0, 0, 0, 0, 1 } }));
+	assert_string_equal(nic->name, "eth0");
+	assert_string_equal(nic->link, "p0v0");
+	assert_int_equal(nic->mtu, 0);
+	assert_int_equal(nic->ipv4.n, 0);
+	assert_int_equal(nic->ipv6.n, 0);
+	assert_int_equal(nic->ipv4_gateway.family, 0);
+	assert_int_equal(nic->ipv6_gateway.family, 0);
+	assert_string_equal(nic->file, "t.ini");
+	assert_string_equal(nic->section, "web");
+	assert_int_equal(nic->line, 3);
+	assert_int_equal(nic->key_line[NIC_PF], 4);
+	assert_int_equal(nic->key_line[NIC_VF], 5);
+	assert_int_equal(nic->key_line[NIC_MAC], 6);
+	assert_int_equal(nic->key_line[NIC_NAME], 0);
+	assert_int_equal(nic->key_line[NIC_MTU], 0);
+	assert_ptr_equal(config_pf_of(&config, nic), &config.pf[0]);
+}
+
+static void test_every_key(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	const struct config_nic *nic;
+	char text[IPADDR_STR_SIZE];
+
+	(void)state;
+	load("[Web 999]\nCONTAINER = Web.1\nipv6_gateway = FE80::1\nipv6 = fd00::1/64 ; c\nipv4_gateway = 194.168.1.254\n"
+	     "ipv4 = 194.168.1.1/24\t 194.168.1.2/32 10.0.0.1/8\nmtu = 9000\nlink = vf-web\nname = \"lan0\"\n"
+	     "mac = D6:D6:D6:54:F9:F8\nvf = 65534\npf = enp4s0f0\n"
+	     "[PF enp4s0f0]\nPCI = 0000:0A:00.0\nnumvfs = 65535\n",
+	     &config);
+	assert_int_equal(config.n_pf, 1);
+	assert_string_equal(config.pf[0].section, "PF enp4s0f0");
+	assert_string_equal(config.pf[0].name, "enp4s0f0");
+	assert_string_equal(config.pf[0].pci, "0000:0a:00.0");
+	assert_int_equal(config.pf[0].numvfs, 65535);
+	assert_int_equal(config.n_nic, 1);
+	nic = &config.nic[0];
+	assert_string_equal(nic->container, "Web.1");
+	assert_string_equal(nic->label, "Web");
+	assert_int_equal(nic->index, 999);
+	assert_string_equal(nic->pf, "enp4s0f0");
+	assert_int_equal(nic->vf, 65534);
+	assert_true(mac_equal(&nic->mac, &(struct mac){ { 0xd6, 0xd6, 0xd6, 0x54, 0xf9, 0xf8 } }));
+	assert_string_equal(nic->name, "lan0");
+	assert_string_equal(nic->link, "vf-web");
+	assert_int_equal(nic->mtu, 9000);
+	assert_int_equal(nic->ipv4.n, 3);
+	assert_string_equal(ipaddr_format(&nic->ipv4.a[0], true, text), "194.168.1.1/24");
+	assert_string_equal(ipaddr_format(&nic->ipv4.a[1], true, text), "194.168.1.2/32");
+	assert_string_equal(ipaddr_format(&nic->ipv4.a[2], true, text), "10.0.0.1/8");
+	assert_string_equal(ipaddr_format(&nic->ipv4_gateway, false, text), "194.168.1.254");
+	assert_int_equal(nic->ipv6.n, 1);
+	assert_string_equal(ipaddr_format(&nic->ipv6.a[0], true, text), "fd00::1/64");
+	assert_string_equal(ipaddr_format(&nic->ipv6_gateway, false, text), "fe80::1");
+	for (unsigned k = 0; k < NIC_KEYS; k++)
+		assert_int_not_equal(nic->key_line[k], 0);
+	assert_int_equal(nic->key_line[NIC_CONTAINER], 2);
+	assert_int_equal(nic->key_line[NIC_LINK], 8);
+	assert_int_equal(nic->key_line[NIC_PF], 12);
+}
+
+static void test_mtu_limits(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load(WEB "mtu = 68\n" NIC("db", "1", "02") "mtu = 65535\n", &config);
+	assert_int_equal(config.nic[0].mtu, 68);
+	assert_int_equal(config.nic[1].mtu, 65535);
+}
+
+/* A default of 15 characters is as long as it may be; the default is not made when link is set. */
+static void test_default_link(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load("[pf enp129s0f1np1]\nnumvfs = 200\n"
+	     "[a]\npf = enp129s0f1np1\nvf = 3\nmac = 02:00:00:00:00:01\n"
+	     "[b]\npf = enp129s0f1np1\nvf = 100\nmac = 02:00:00:00:00:02\nlink = b0\n",
+	     &config);
+	assert_string_equal(config.nic[0].link, "enp129s0f1np1v3");
+	assert_string_equal(config.nic[1].link, "b0");
+}
+
+static void test_empty_file(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	const struct config_nic **found = NULL;
+
+	(void)state;
+	load("", &config);
+	assert_int_equal(config.n_pf, 0);
+	assert_int_equal(config.n_nic, 0);
+	assert_int_equal(config_find_nics(&config, "web", &found), 0);
+	free(found);
+}
+
+static void test_same_in_two_containers(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load(WEB "name = lan\nipv4 = 10.0.0.1/8\n" NIC("db", "1", "02") "name = lan\nipv4 = 10.0.0.1/8\n", &config);
+	assert_int_equal(config.n_nic, 2);
+}
+
+/* --- containers --- */
+
+static void expect_nics(const struct config *config, const char *name, const char *const *sections)
+{
+	const struct config_nic **found = NULL;
+	size_t n = config_find_nics(config, name, &found), want = 0;
+
+	for (; sections[want]; want++)
+		if (want < n)
+			unit_same(name, "section", found[want]->section, sections[want]);
+	unit_same_uint(name, "number of NICs", (unsigned)n, (unsigned)want);
+	free(found);
+}
+
+#define EXPECT_NICS(config, name, ...) expect_nics((config), (name), (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL })
+
+static void test_many_nics(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load("[pf p0]\nnumvfs = 16\n" NIC("web 10", "0", "01") NIC("db", "1", "02") NIC("web 2", "2", "03")
+		     NIC("web", "3", "04") NIC("web2", "4", "05"),
+	     &config);
+	EXPECT_NICS(&config, "web", "web", "web 2", "web 10");
+	EXPECT_NICS(&config, "db", "db");
+	EXPECT_NICS(&config, "web2", "web2");
+	EXPECT_NICS(&config, "we");
+	EXPECT_NICS(&config, "");
+	EXPECT_NICS(&config, "web 2");
+	EXPECT_NICS(&config, "pf");
+	assert_string_equal(config.nic[0].name, "eth10");
+	assert_string_equal(config.nic[2].name, "eth2");
+	assert_string_equal(config.nic[3].name, "eth0");
+	UNIT_TABLE_END;
+}
+
+static void test_label_case(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load(P0 NIC("WEB 2", "0", "01") NIC("Web", "1", "02") NIC("web 1", "2", "03"), &config);
+	EXPECT_NICS(&config, "Web", "Web", "web 1", "WEB 2");
+	EXPECT_NICS(&config, "web");
+	EXPECT_NICS(&config, "WEB");
+	assert_string_equal(config.nic[0].label, "WEB");
+	UNIT_TABLE_END;
+}
+
+static void test_container_key(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load(P0 NIC("web 1", "0", "01") NIC("web", "1", "02") "container = a:b\n" NIC("Web 2", "2", "03")
+		     "container = a:b\n" NIC("db", "3", "04"),
+	     &config);
+	EXPECT_NICS(&config, "a:b", "web", "web 1", "Web 2");
+	EXPECT_NICS(&config, "web");
+	EXPECT_NICS(&config, "db", "db");
+	UNIT_TABLE_END;
+}
+
+/* Containers are told apart by case, where a label is not what names them. */
+static void test_container_case(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load(WEB "container = c\n" NIC("db", "1", "02") "container = C\n", &config);
+	EXPECT_NICS(&config, "c", "web");
+	EXPECT_NICS(&config, "C", "db");
+	UNIT_TABLE_END;
+}
+
+static void test_find_pf(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	load(P0 "[pf p1]\nnumvfs = 1\n[PF pf]\nnumvfs = 1\n[Pf 1]\nnumvfs = 1\n", &config);
+	assert_int_equal(config.n_pf, 4);
+	assert_int_equal(config.n_nic, 0);
+	assert_ptr_equal(config_find_pf(&config, "p1"), &config.pf[1]);
+	assert_ptr_equal(config_find_pf(&config, "pf"), &config.pf[2]);
+	assert_ptr_equal(config_find_pf(&config, "1"), &config.pf[3]);
+	assert_null(config_find_pf(&config, "P1"));
+	assert_null(config_find_pf(&config, ""));
+}
+
+/* --- files --- */
+
+/* A folder of its own for each test, made as root's and nobody else's. */
+static int enter_own_folder(void **state)
+{
+	static unsigned number;
+	char name[sizeof(unit_folder) + 16];
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_error("these tests need root: they give files to other users\n");
+		return -1;
+	}
+	umask(022);
+	snprintf(name, sizeof(name), "%s/%u", unit_folder, number++);
+	return mkdir(name, 0755) || chdir(name) ? -1 : 0;
+}
+
+static void load_for_action(struct config *ret)
+{
+	AUTO_STRV struct strv errors = { 0 };
+	int r = config_load("sriov.ini", &errors, ret);
+
+	unit_expect_strings(&errors, (const char *const[]){ NULL });
+	assert_int_equal(r, 0);
+}
+
+static void test_no_file(void **state)
+{
+	(void)state;
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.ini: No such file or directory");
+	EXPECT_ERRORS(config_load_file, "sriov.ini", "sriov.ini: No such file or directory");
+}
+
+static void test_file_is_folder(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("sriov.ini", 0755), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.ini: cannot be read: Is a directory");
+	EXPECT_ERRORS(config_load_file, "sriov.ini", "sriov.ini: cannot be read: Is a directory");
+}
+
+/* Opening it must not wait for a writer. */
+static void test_file_is_fifo(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo("sriov.ini", 0644), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.ini: cannot be read: Operation not supported");
+	EXPECT_ERRORS(config_load_file, "sriov.ini", "sriov.ini: cannot be read: Operation not supported");
+}
+
+static void test_drop_in(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	unit_write("sriov.ini", P0);
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	unit_write("sriov.d/20.ini", NIC("b", "0", "01") "link = b0\n");
+	unit_write("sriov.d/10.ini", NIC("a 1", "1", "02") "[pf p1]\nnumvfs = 1\n");
+	unit_write("sriov.d/3.ini", NIC("a", "2", "03") "container = A\n");
+	unit_write("sriov.d/Z.ini", "");
+	unit_write("sriov.d/.hidden.ini", "junk\n");
+	unit_write("sriov.d/10.ini~", "junk\n");
+	unit_write("sriov.d/10.ini.bak", "junk\n");
+	unit_write("sriov.d/ini", "junk\n");
+	assert_int_equal(mkdir("sriov.ini.d", 0755), 0);
+	unit_write("sriov.ini.d/1.ini", "junk\n");
+
+	load_for_action(&config);
+	assert_int_equal(config.n_pf, 2);
+	assert_string_equal(config.pf[0].file, "sriov.ini");
+	assert_string_equal(config.pf[1].file, "sriov.d/10.ini");
+	assert_int_equal(config.pf[1].line, 5);
+	assert_int_equal(config.n_nic, 3);
+	assert_string_equal(config.nic[0].file, "sriov.d/10.ini");
+	assert_string_equal(config.nic[0].container, "A");
+	assert_string_equal(config.nic[1].file, "sriov.d/20.ini");
+	assert_int_equal(config.nic[1].key_line[NIC_LINK], 5);
+	assert_string_equal(config.nic[2].file, "sriov.d/3.ini");
+	EXPECT_NICS(&config, "A", "a", "a 1");
+	UNIT_TABLE_END;
+}
+
+static void test_drop_in_is_not_of_one_file(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_STRV struct strv errors = { 0 };
+
+	(void)state;
+	unit_write("sriov.ini", P0);
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	unit_write("sriov.d/1.ini", "junk\n");
+	assert_int_equal(config_load_file("sriov.ini", &errors, &config), 0);
+	assert_int_equal(config.n_pf, 1);
+}
+
+static void test_drop_in_empty(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	load_for_action(&config);
+	assert_int_equal(config.n_nic, 1);
+}
+
+/* The folder is of the file's own name, whatever that holds. */
+static void test_drop_in_of_odd_names(void **state)
+{
+	static const char *const names[][2] = {
+		{ "a[1].ini", "a[1].d" }, { "b*.ini", "b*.d" }, { "c\\d.ini", "c\\d.d" }, { "e", "e.d" }, { "f.conf", "f.conf.d" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		AUTO_CONFIG struct config config = { 0 };
+		AUTO_STRV struct strv errors = { 0 };
+		AUTO_FREE char *more = xasprintf("%s/1.ini", names[i][1]);
+
+		unit_write(names[i][0], P0);
+		assert_int_equal(mkdir(names[i][1], 0755), 0);
+		unit_write(more, NIC("web", "0", "01"));
+		assert_int_equal(config_load(names[i][0], &errors, &config), 0);
+		unit_same_uint(names[i][0], "number of NICs", (unsigned)config.n_nic, 1);
+	}
+	UNIT_TABLE_END;
+}
+
+static void test_rules_across_files(void **state)
+{
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	unit_write("sriov.d/1.ini", "[pf p0]\nnumvfs = 8\n" NIC("a", "0", "02") "link = a\n" NIC("b", "1", "01"));
+	unit_write("sriov.d/2.ini", NIC("WEB", "2", "03") NIC("c", "4", "04") "x = 1\n");
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.d/2.ini:9: [c] x = 1: unknown key",
+		      "sriov.d/1.ini:1: [pf p0]: the PF has a section in sriov.ini:1 already",
+		      "sriov.d/2.ini:7: [c] vf = 4: [pf p0] in sriov.ini:1 has numvfs = 4, so the last VF is 3",
+		      "sriov.d/2.ini:1: [WEB] container = web: this NIC of the container is given by [web] in sriov.ini:3 "
+		      "already",
+		      "sriov.d/2.ini:1: [WEB] name = eth0: the container's interface of that name is given by [web] in "
+		      "sriov.ini:3 already",
+		      "sriov.d/1.ini:11: [b] mac = 02:00:00:00:00:01: given to [web] in sriov.ini:6 already",
+		      "sriov.d/1.ini:5: [a] vf = 0: this VF is given to [web] in sriov.ini:5 already");
+}
+
+/* A wrong file does not hide what is wrong with the others. */
+static void test_errors_of_all_files(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	unit_write("sriov.d/1.ini", "one\n");
+	assert_int_equal(symlink("nowhere", "sriov.d/2.ini"), 0);
+	assert_int_equal(mkdir("sriov.d/3.ini", 0755), 0);
+	unit_write("sriov.d/4.ini", "four\n");
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.ini: No such file or directory",
+		      "sriov.d/1.ini:1: neither a section, nor \"key = value\", nor a comment",
+		      "sriov.d/2.ini: No such file or directory", "sriov.d/3.ini: cannot be read: Is a directory",
+		      "sriov.d/4.ini:1: neither a section, nor \"key = value\", nor a comment");
+}
+
+/* --- ownership --- */
+
+/* Whoever it belongs to, a file may be looked at. */
+static void expect_readable(void)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_STRV struct strv errors = { 0 };
+
+	assert_int_equal(config_load_file("sriov.ini", &errors, &config), 0);
+	assert_int_equal(config.n_nic, 1);
+}
+
+static char *here(void)
+{
+	char *folder = getcwd(NULL, 0);
+
+	assert_non_null(folder);
+	return folder;
+}
+
+static void test_owner_of_file(void **state)
+{
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(chown("sriov.ini", 65534, 0), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini",
+		      "sriov.ini: owned by user 65534, not by root; run: chown root sriov.ini");
+	expect_readable();
+}
+
+static void test_owner_of_folder(void **state)
+{
+	AUTO_FREE char *folder = here(), *want = NULL;
+
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(chown(".", 65534, 0), 0);
+	want = xasprintf("%s: owned by user 65534, not by root; run: chown root %s", folder, folder);
+	EXPECT_ERRORS(config_load, "sriov.ini", want);
+	expect_readable();
+}
+
+static void test_modes(void **state)
+{
+	static const struct {
+		mode_t file, folder;
+		const char *what; /* that is refused */
+	} modes[] = {
+		{ 0644, 0755, NULL },
+		{ 0400, 0500, NULL },
+		{ 0600, 0700, NULL },
+		{ 0664, 0755, "sriov.ini" },
+		{ 0646, 0755, "sriov.ini" },
+		{ 0620, 0755, "sriov.ini" },
+		{ 0602, 0755, "sriov.ini" },
+		{ 0644, 0775, "." },
+		{ 0644, 0757, "." },
+		{ 0644, 01777, "." },
+	};
+	AUTO_FREE char *folder = here();
+
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		AUTO_CONFIG struct config config = { 0 };
+		AUTO_STRV struct strv errors = { 0 };
+		AUTO_FREE char *row = xasprintf("%o in %o", modes[i].file, modes[i].folder), *want = NULL;
+		const char *what = modes[i].what;
+
+		if (what)
+			what = *what == '.' ? folder : what;
+		if (what)
+			want = xasprintf("%s: writable by others than root; run: chmod go-w %s", what, what);
+		assert_int_equal(chmod("sriov.ini", modes[i].file), 0);
+		assert_int_equal(chmod(".", modes[i].folder), 0);
+		unit_same_uint(row, "loaded", config_load("sriov.ini", &errors, &config) == 0, !what);
+		unit_same(row, "error", errors.n ? errors.s[0] : NULL, want);
+		unit_same_uint(row, "number of errors", (unsigned)errors.n, !!what);
+		expect_readable();
+	}
+	UNIT_TABLE_END;
+}
+
+/* The group owns nothing: only what it may do counts. */
+static void test_group_of_file(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(chown("sriov.ini", 0, 65534), 0);
+	assert_int_equal(chmod("sriov.ini", 0640), 0);
+	load_for_action(&config);
+}
+
+/* The others are read all the same, and what is wrong with them is told. */
+static void test_owner_of_drop_in(void **state)
+{
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	unit_write("sriov.d/1.ini", "one\n");
+	unit_write("sriov.d/2.ini", "");
+	unit_write("sriov.d/3.ini", "three\n");
+	assert_int_equal(chown("sriov.d/1.ini", 65534, 65534), 0);
+	assert_int_equal(chmod("sriov.d/2.ini", 0666), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini",
+		      "sriov.d/1.ini: owned by user 65534, not by root; run: chown root sriov.d/1.ini",
+		      "sriov.d/2.ini: writable by others than root; run: chmod go-w sriov.d/2.ini",
+		      "sriov.d/3.ini:1: neither a section, nor \"key = value\", nor a comment");
+}
+
+/* Who may write in the folder can put links to files of root's there, or take files away. */
+static void test_owner_of_drop_in_folder(void **state)
+{
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	assert_int_equal(mkdir("sriov.d", 0755), 0);
+	assert_int_equal(chmod("sriov.d", 0775), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.d: writable by others than root; run: chmod go-w sriov.d");
+	unit_write("sriov.d/1.ini", "junk\n");
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.d: writable by others than root; run: chmod go-w sriov.d");
+	assert_int_equal(remove("sriov.d/1.ini"), 0);
+	unit_write("other.ini", "junk\n");
+	assert_int_equal(symlink("../other.ini", "sriov.d/1.ini"), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.d: writable by others than root; run: chmod go-w sriov.d");
+	assert_int_equal(chmod("sriov.d", 0755), 0);
+	assert_int_equal(chown("sriov.d", 65534, 65534), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini",
+		      "sriov.d: owned by user 65534, not by root; run: chown root sriov.d");
+}
+
+static void test_drop_in_is_no_folder(void **state)
+{
+	(void)state;
+	unit_write("sriov.ini", WEB);
+	unit_write("sriov.d", "");
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.d: Not a directory");
+}
+
+/* A link leads to a real file, and that one's folder counts. */
+static void test_link_to_file(void **state)
+{
+	AUTO_FREE char *folder = here(), *want = NULL;
+	AUTO_CONFIG struct config config = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir("real", 0755), 0);
+	unit_write("real/x.ini", WEB);
+	assert_int_equal(symlink("real/x.ini", "sriov.ini"), 0);
+	load_for_action(&config);
+	assert_string_equal(config.nic[0].file, "sriov.ini");
+
+	assert_int_equal(chmod("real", 0777), 0);
+	want = xasprintf("%s/real: writable by others than root; run: chmod go-w %s/real", folder, folder);
+	EXPECT_ERRORS(config_load, "sriov.ini", want);
+	assert_int_equal(chmod("real", 0755), 0);
+	assert_int_equal(chown("real/x.ini", 1, 1), 0);
+	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.ini: owned by user 1, not by root; run: chown root sriov.ini");
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup(test, enter_own_folder)
+
+int main(void)
+{
+	static const struct CMUnitTest more[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_mtu_limits),
+		cmocka_unit_test(test_default_link),
+		cmocka_unit_test(test_empty_file),
+		cmocka_unit_test(test_same_in_two_containers),
+		cmocka_unit_test(test_many_nics),
+		cmocka_unit_test(test_label_case),
+		cmocka_unit_test(test_container_key),
+		cmocka_unit_test(test_container_case),
+		cmocka_unit_test(test_find_pf),
+		IN_FOLDER(test_no_file),
+		IN_FOLDER(test_file_is_folder),
+		IN_FOLDER(test_file_is_fifo),
+		IN_FOLDER(test_drop_in),
+		IN_FOLDER(test_drop_in_is_not_of_one_file),
+		IN_FOLDER(test_drop_in_empty),
+		IN_FOLDER(test_drop_in_of_odd_names),
+		IN_FOLDER(test_rules_across_files),
+		IN_FOLDER(test_errors_of_all_files),
+		IN_FOLDER(test_owner_of_file),
+		IN_FOLDER(test_owner_of_folder),
+		IN_FOLDER(test_modes),
+		IN_FOLDER(test_group_of_file),
+		IN_FOLDER(test_owner_of_drop_in),
+		IN_FOLDER(test_owner_of_drop_in_folder),
+		IN_FOLDER(test_drop_in_is_no_folder),
+		IN_FOLDER(test_link_to_file),
+	};
+
+	return UNIT_RUN_ROWS("config", rows, test_row, more, unit_enter_folder, unit_leave_folder);
+}
