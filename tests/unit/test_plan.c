@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit.h"
+
+#include "../../helper/plan.h"
+
+/*
+ * Each row is a configuration, a host, and what is to be done about the difference. A host is written as
+ * lines of words, made into a snapshot by build_host():
+ *   pf NAME up|down TOTALVFS [noprobe] [creating=0|1]
+ *   vf here NETDEV EFFECTIVE ADMIN        the VFs of the PF above, from index 0
+ *   vf unbound|nonetdev=DRIVER|away ADMIN
+ * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N  netns=PATH
+ *   held=CONTAINER  stale=CONTAINER (a record of a start that goes on, or is over), home=NAME
+ * MACs are written as their last byte in hex: M1 is 02:00:00:00:00:01, "-" is unknown.
+ */
+
+#define P0 "[pf p0]\nnumvfs = 2\n"
+#define WEB "[web]\npf = p0\nvf = 0\nmac = 02:00:00:00:00:01\n"
+#define DB "[db]\npf = p0\nvf = 1\nmac = 02:00:00:00:00:02\n"
+#define HOME "vf here p0v0 01 01\nvf here p0v1 02 02\n"
+
+static struct host host;
+static struct claim claims[8];
+
+/* The start that asks, and one that goes on besides: two processes that live, this one and init. */
+static struct process self, other;
+
+static struct mac short_mac(const char *s)
+{
+	struct mac m = { { 2, 0, 0, 0, 0, 0 } };
+
+	m.addr[5] = (uint8_t)strtoul(s, NULL, 16);
+	return m;
+}
+
+static void add_claim(struct host_vf *vf, const char *container, const struct process *holder)
+{
+	struct claim *c = &claims[host.n_claim++];
+
+	*c = (struct claim){ .holder = *holder, .mtu = 1500, .mac = short_mac("01") };
+	(void)COPY(c->container, container);
+	(void)COPY(c->vf_pci, vf->pci);
+	snprintf(c->home, sizeof(c->home), "home%u", vf->index);
+	vf->claim = c;
+	vf->held = claim_holds(c);
+}
+
+static void build_vf_option(struct host_vf *vf, char *word)
+{
+	char *value = strchr(word, '=');
+
+	assert_non_null(value);
+	*value++ = '\0';
+	if (!strcmp(word, "in")) {
+		vf->lives_in = xstrdup(value);
+		vf->lives_in_pid = 100;
+		vf->netns = xstrdup("/proc/100/ns/net");
+	} else if (!strcmp(word, "pid")) {
+		vf->lives_in_pid = (pid_t)strtol(value, NULL, 10);
+		vf->netns = xstrdup("/proc/N/ns/net");
+		(void)COPY(vf->link.name, "eth0");
+	} else if (!strcmp(word, "netns")) {
+		vf->netns = xstrdup(value);
+		(void)COPY(vf->link.name, "eth0");
+	} else if (!strcmp(word, "mac")) {
+		vf->link.mac = short_mac(value);
+	} else if (!strcmp(word, "held")) {
+		add_claim(vf, value, &other);
+	} else if (!strcmp(word, "mine")) {
+		add_claim(vf, value, &self);
+	} else {
+		assert_string_equal(word, "stale");
+		add_claim(vf, value, &(struct process){ .pid = self.pid, .start = self.start + 1 });
+	}
+}
+
+static void build_vf(struct host_pf *pf, char *rest)
+{
+	struct host_vf *vf = GROW(pf->vf, pf->n_vf);
+	char *word = strtok_r(rest, " ", &rest), *value = strchr(word, '=');
+
+	vf->index = (unsigned)pf->n_vf - 1;
+	snprintf(vf->pci, sizeof(vf->pci), "0000:01:10.%u", vf->index);
+	(void)COPY(vf->driver, "igbvf");
+	vf->place = VF_AWAY;
+	if (!strcmp(word, "here")) {
+		vf->place = VF_HERE;
+		(void)COPY(vf->link.name, strtok_r(rest, " ", &rest));
+		vf->link.mac = short_mac(strtok_r(rest, " ", &rest));
+	} else if (!strcmp(word, "unbound")) {
+		vf->place = VF_UNBOUND;
+		vf->driver[0] = '\0';
+	} else if (value) {
+		vf->place = VF_NO_NETDEV;
+		(void)COPY(vf->driver, value + 1);
+	}
+	word = strtok_r(rest, " ", &rest);
+	vf->admin.known = *word != '-';
+	vf->admin.mac = short_mac(word);
+	while ((word = strtok_r(rest, " ", &rest)))
+		build_vf_option(vf, word);
+}
+
+static void build_pf(const struct config *config, char *rest)
+{
+	struct host_pf *pf = GROW(host.pf, host.n_pf);
+	char *word = strtok_r(rest, " ", &rest);
+
+	(void)COPY(pf->name, word);
+	(void)COPY(pf->pci, "0000:01:00.0");
+	pf->section = config_find_pf(config, word);
+	pf->flags = !strcmp(strtok_r(rest, " ", &rest), "up") ? IFF_UP : 0;
+	pf->totalvfs = (unsigned)strtoul(strtok_r(rest, " ", &rest), NULL, 10);
+	pf->autoprobe = true;
+	while ((word = strtok_r(rest, " ", &rest))) {
+		pf->autoprobe = pf->autoprobe && strcmp(word, "noprobe");
+		pf->creating = pf->creating || !strncmp(word, "creating=", 9);
+		pf->creating_autoprobe = !strcmp(word, "creating=1");
+	}
+}
+
+static void build_host(const struct config *config, const char *text)
+{
+	char *copy = xstrdup(text), *rest = copy;
+
+	host = (struct host){ .pf = xcalloc(8, sizeof(struct host_pf)) };
+	host.claim = claims;
+	for (char *line; (line = strtok_r(rest, "\n", &rest));) {
+		char *words = line, *word = strtok_r(words, " ", &words);
+
+		if (!strcmp(word, "pf"))
+			build_pf(config, words);
+		else
+			build_vf(&host.pf[host.n_pf - 1], words);
+	}
+	free(copy);
+}
+
+static void clear_host(void)
+{
+	host.claim = NULL;
+	host_clear(&host);
+}
+
+static void load(const char *ini, struct config *ret)
+{
+	AUTO_STRV struct strv errors = { 0 };
+	FILE *f = fopen("t.ini", "w");
+
+	assert_non_null(f);
+	fputs(ini, f);
+	fclose(f);
+	if (config_load_file("t.ini", &errors, ret) < 0)
+		fail_msg("%s", errors.s[0]);
+}
+
+static void expect_plan(const struct plan *plan, const char *steps, const char *errors, const char *warnings)
+{
+	AUTO_FREE char *got = xstrdup("");
+
+	for (size_t i = 0; i < plan->n; i++) {
+		AUTO_FREE char *what = step_describe(&plan->step[i]), *before = got;
+
+		got = xasprintf("%s%s\n", before, what);
+	}
+	assert_string_equal(got, steps);
+	unit_expect_strings(&plan->errors, (const char *const[]){ errors, NULL });
+	unit_expect_strings(&plan->warnings, (const char *const[]){ warnings, NULL });
+}
+
+/* --- pin --- */
+
+static const struct pin_row {
+	const char *name;
+	const char *ini;
+	const char *host;
+	const char *steps;
+	const char *error;
+	const char *warning;
+} pin_rows[] = {
+	{ "all is as it should be", P0 WEB DB, "pf p0 up 7\n" HOME, "", NULL, NULL },
+	{ "a new PF: autoprobe off, VFs, MACs, autoprobe on, drivers", P0 WEB DB, "pf p0 down 7\n",
+	  "pf p0: bring it up\n"
+	  "pf p0: note that its VFs are being created\n"
+	  "pf p0: set sriov_drivers_autoprobe to 0\n"
+	  "pf p0: create 2 VFs\n"
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "vf 1 of p0: set MAC 02:00:00:00:00:02\n"
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 1 of p0: bind its driver\n"
+	  "vf 1 of p0: make its network device have MAC 02:00:00:00:00:02\n"
+	  "pf p0: note that its VFs are created\n",
+	  NULL, NULL },
+	{ "a new PF with autoprobe off: other VFs stay unbound, and it stays off", P0 WEB, "pf p0 up 7 noprobe\n",
+	  "pf p0: note that its VFs are being created\n"
+	  "pf p0: create 2 VFs\n"
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "pf p0: set sriov_drivers_autoprobe to 0\n"
+	  "pf p0: note that its VFs are created\n",
+	  NULL, NULL },
+	{ "a pin was killed while it created the VFs", P0 WEB, "pf p0 up 7 noprobe creating=1\nvf unbound 00\nvf unbound 00\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 1 of p0: bind its driver\n"
+	  "pf p0: note that its VFs are created\n",
+	  NULL, NULL },
+	{ "a pin was killed before there were VFs", P0, "pf p0 up 7 noprobe creating=1\n",
+	  "pf p0: note that its VFs are being created\n"
+	  "pf p0: create 2 VFs\n"
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 1 of p0: bind its driver\n"
+	  "pf p0: note that its VFs are created\n",
+	  NULL, NULL },
+	{ "a VF without a section is left alone, unbound too", P0 WEB, "pf p0 up 7\nvf here p0v0 01 01\nvf unbound 55\n", "", NULL,
+	  NULL },
+	{ "the PF is down", P0 WEB, "pf p0 down 7\n" HOME, "pf p0: bring it up\n", NULL, NULL },
+	{ "the admin MAC differs", P0 WEB, "pf p0 up 7\nvf here p0v0 01 00\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
+	{ "the effective MAC differs", P0 WEB, "pf p0 up 7\nvf here p0v0 44 01\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n", NULL, NULL },
+	{ "both differ", P0 WEB, "pf p0 up 7\nvf here p0v0 44 55\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n",
+	  NULL, NULL },
+	{ "a VF that the kernel does not list is written", P0 WEB, "pf p0 up 7\nvf here p0v0 01 -\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
+	{ "unbound, autoprobe off", P0 WEB, "pf p0 up 7 noprobe\nvf unbound 01\nvf unbound 55\n",
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "pf p0: set sriov_drivers_autoprobe to 0\n",
+	  NULL, NULL },
+	{ "in a container, all right", P0 WEB, "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf here p0v1 77 77\n", "", NULL, NULL },
+	{ "in a container, admin MAC lost", P0 WEB, "pf p0 up 7\nvf away 00 held=web in=web mac=01\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
+	{ "in a container that runs with the MAC of an older configuration", P0 WEB,
+	  "pf p0 up 7\nvf away 44 held=web in=web mac=44\nvf here p0v1 77 77\n", "", NULL,
+	  "web: vf 0 of p0: in use with MAC 02:00:00:00:00:44; 02:00:00:00:00:01 is set when it is started again" },
+	{ "on its way home", P0 WEB, "pf p0 up 7\nvf away 00\nvf here p0v1 77 77\n", "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL,
+	  NULL },
+	{ "with a user-space driver", P0 WEB, "pf p0 up 7\nvf nonetdev=vfio-pci 00\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
+	{ "no such PF", P0 WEB, "pf p1 up 7\n", "", "pf p0: no such network device; is its driver loaded, and the name right?",
+	  NULL },
+	{ "no PF at the address", "[pf p0]\nnumvfs = 2\npci = 0000:04:00.0\n", "pf p1 up 7\n", "",
+	  "pf p0: no network device at PCI address 0000:04:00.0; is its driver loaded?", NULL },
+	{ "no SR-IOV", P0, "pf p0 up 0\n", "",
+	  "pf p0: it offers no VFs (sriov_totalvfs is absent or 0); enable SR-IOV in the firmware, or choose another card", NULL },
+	{ "more VFs than the card offers", P0, "pf p0 up 1\n", "",
+	  "pf p0: numvfs = 2 in t.ini:1, but it offers 1; lower numvfs", NULL },
+	{ "another number of VFs is left as it is", P0 WEB,
+	  "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf away 77\nvf here p0v2 66 66\n", "",
+	  "pf p0: it has 3 VFs, and numvfs = 2 in t.ini:1; left as it is, since changing the number destroys them all; vf 0 is "
+	  "container web's, vf 1 is in another namespace",
+	  NULL },
+};
+
+static void test_pin(void **state)
+{
+	const struct pin_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_pf *section;
+
+	load(row->ini, &config);
+	build_host(&config, row->host);
+	section = &config.pf[0];
+	plan_pin(&config, &section, 1, &host, &plan);
+	expect_plan(&plan, row->steps, row->error, row->warning);
+	clear_host();
+}
+
+static void test_pin_lacks_a_vf(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_pf *section;
+
+	(void)state;
+	load(P0 WEB DB, &config);
+	build_host(&config, "pf p0 up 7\nvf here p0v0 44 44\n");
+	section = &config.pf[0];
+	plan_pin(&config, &section, 1, &host, &plan);
+	assert_int_equal(plan.n, 2); /* the other one is pinned all the same */
+	unit_expect_strings(&plan.errors,
+			    (const char *const[]){ "pf p0: it has 1 VFs, and numvfs = 2 in t.ini:1; left as it is, since changing "
+						   "the number destroys them all",
+						   "db: vf 1 of p0: there is no such VF; the PF has 1", NULL });
+	clear_host();
+}
+
+/* A MAC that is refused takes its own VF out, and no other. */
+static void test_pin_groups(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_pf *section;
+	unsigned base = 0, of_vf[2] = { 0 };
+
+	(void)state;
+	load(P0 WEB DB, &config);
+	build_host(&config, "pf p0 down 7\n");
+	section = &config.pf[0];
+	plan_pin(&config, &section, 1, &host, &plan);
+	assert_false(plan.stop_at_failure);
+	for (size_t i = 0; i < plan.n; i++) {
+		const struct step *s = &plan.step[i];
+
+		assert_in_range(s->group, 1, plan.groups);
+		if (s->act == ACT_NUMVFS)
+			base = s->group;
+		if (s->act == ACT_ADMIN_MAC)
+			of_vf[s->vf] = s->group;
+		if (s->act == ACT_BIND)
+			assert_int_equal(s->group, of_vf[s->vf]);
+		if (base && s->act != ACT_NUMVFS)
+			assert_int_equal(s->after, base);
+	}
+	assert_int_not_equal(of_vf[0], of_vf[1]);
+	clear_host();
+}
+
+/* --- take --- */
+
+static const struct take_row {
+	const char *name;
+	const char *host;
+	const char *steps;
+	const char *error;
+	bool held;
+} take_rows[] = {
+	{ "ready: claim and name", "pf p0 up 7\n" HOME,
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "everything is missing", "pf p0 down 7 noprobe\nvf unbound 00\nvf here p0v1 02 02\n",
+	  "pf p0: bring it up\n"
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "pf p0: set sriov_drivers_autoprobe to 0\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "on its way home", "pf p0 up 7\nvf away 01 stale=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "held by another container that runs", "pf p0 up 7\nvf away 01 held=db in=db mac=01\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "held by another container that is starting", "pf p0 up 7\nvf here p0v0 01 01 held=db\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "in another container that knows nothing of us", "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "the record of another container's start that is over", "pf p0 up 7\nvf here p0v0 01 01 stale=db\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "in a process's namespace", "pf p0 up 7\nvf away 01 pid=77 mac=01\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: it is eth0 in the network namespace of process 77, which is no container of ours; end that process or "
+	  "move the VF out",
+	  false },
+	{ "in a named namespace", "pf p0 up 7\nvf away 01 netns=/run/netns/x mac=01\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: it is eth0 in the network namespace /run/netns/x; delete that or move the VF out", false },
+	{ "with a user-space driver", "pf p0 up 7\nvf nonetdev=vfio-pci 01\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: driver vfio-pci makes no network device of it; unbind that first", false },
+	{ "its driver is just being bound", "pf p0 up 7\nvf nonetdev=igbvf 01\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "no VFs yet", "pf p0 up 7\n", "", "web: vf 0 of p0: the PF has no VFs; run: lxc-sriov pin p0", false },
+	{ "no PF", "pf p1 up 7\n", "", "pf p0: no such network device; is its driver loaded, and the name right?", false },
+	{ "a PF with another number of VFs than configured will do", "pf p0 up 7\nvf here p0v0 01 01\n",
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+};
+
+static void test_take(void **state)
+{
+	const struct take_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_nic *nic;
+
+	load(P0 WEB DB, &config);
+	nic = &config.nic[0];
+	build_host(&config, row->host);
+	plan_take(&config, &nic, 1, &host, &self, &plan);
+	if (row->error)
+		assert_true(plan.errors.n == 1 && plan.stop_at_failure); /* the verb applies nothing then */
+	else
+		expect_plan(&plan, row->steps, NULL, NULL);
+	if (row->error)
+		assert_string_equal(plan.errors.s[0], row->error);
+	assert_int_equal(plan.held, row->held);
+	clear_host();
+}
+
+static void test_home_name(void **state)
+{
+	struct claim stale = { .home = "p0v0" };
+
+	(void)state;
+	assert_string_equal(plan_home_name(NULL, "enp1s0v0", "eth0", "link0"), "enp1s0v0");
+	assert_string_equal(plan_home_name(NULL, "eth0", "eth0", "link0"), "link0");
+	assert_string_equal(plan_home_name(NULL, "eth7", "eth0", "link0"), "eth7");
+	assert_string_equal(plan_home_name(NULL, "dev12", "eth0", "link0"), "link0");
+	assert_string_equal(plan_home_name(NULL, "physAb3xYz", "eth0", "link0"), "link0");
+	assert_string_equal(plan_home_name(&stale, "eth0", "eth0", "link0"), "p0v0");
+	assert_false(name_is_leftover("phys0"));
+	assert_false(name_is_leftover("dev"));
+	assert_false(name_is_leftover("dev1a"));
+}
+
+/* --- give back --- */
+
+static const struct back_row {
+	const char *name;
+	const char *host;
+	const char *steps;
+} back_rows[] = {
+	{ "moved back by LXC", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n" },
+	{ "on its way", "pf p0 up 7\nvf away 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n" },
+	{ "a newer start has it", "pf p0 up 7\nvf here p0v0 01 01 held=web\nvf here p0v1 02 02\n", "" },
+	{ "another container has it", "pf p0 up 7\nvf here p0v0 01 01 mine=db\nvf here p0v1 02 02\n", "" },
+	{ "left by an earlier start", "pf p0 up 7\nvf here eth0 01 01 stale=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n" },
+	{ "its driver was unbound meanwhile", "pf p0 up 7\nvf unbound 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: record that it is back from web\n" },
+};
+
+static void test_back(void **state)
+{
+	const struct back_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+
+	load(P0, &config);
+	build_host(&config, row->host);
+	plan_give_back("web", &self, &host, &plan);
+	assert_false(plan.stop_at_failure);
+	expect_plan(&plan, row->steps, NULL, NULL);
+	clear_host();
+}
+
+static void test_back_vf_gone(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+
+	(void)state;
+	load(P0, &config);
+	build_host(&config, "pf p0 up 7\nvf here p0v0 01 01 mine=web\n");
+	host.pf[0].n_vf = 0;
+	plan_give_back("web", &self, &host, &plan);
+	expect_plan(&plan, "vf at 0000:01:10.0, which is gone: record that it is back from web\n", NULL, NULL);
+	host.pf[0].n_vf = 1;
+	clear_host();
+}
+
+static uint64_t start_of(pid_t pid)
+{
+	char path[32], buf[1024];
+	char *p = buf;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(buf, sizeof(buf), f));
+	fclose(f);
+	p = strrchr(buf, ')');
+	for (int i = 2; i < 22; i++)
+		p = strchr(p + 1, ' ');
+	return strtoull(p, NULL, 10);
+}
+
+static int setup(void **state)
+{
+	self = (struct process){ getpid(), start_of(getpid()) };
+	other = (struct process){ 1, start_of(1) };
+	return unit_enter_folder(state);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest more[] = { cmocka_unit_test(test_pin_lacks_a_vf), cmocka_unit_test(test_pin_groups),
+						  cmocka_unit_test(test_home_name), cmocka_unit_test(test_back_vf_gone) };
+	struct CMUnitTest tests[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pin_rows); i++)
+		tests[n++] = (struct CMUnitTest){ .name = xasprintf("pin: %s", pin_rows[i].name),
+						  .test_func = test_pin,
+						  .initial_state = (void *)(uintptr_t)&pin_rows[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(take_rows); i++)
+		tests[n++] = (struct CMUnitTest){ .name = xasprintf("take: %s", take_rows[i].name),
+						  .test_func = test_take,
+						  .initial_state = (void *)(uintptr_t)&take_rows[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(back_rows); i++)
+		tests[n++] = (struct CMUnitTest){ .name = xasprintf("give back: %s", back_rows[i].name),
+						  .test_func = test_back,
+						  .initial_state = (void *)(uintptr_t)&back_rows[i] };
+	memcpy(tests + n, more, sizeof(more));
+	n += ARRAY_SIZE(more);
+	int failed = _cmocka_run_group_tests("plan", tests, n, setup, unit_leave_folder);
+	for (size_t i = 0; i < n - ARRAY_SIZE(more); i++)
+		free((void *)(uintptr_t)tests[i].name);
+	return failed;
+}

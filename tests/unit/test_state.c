@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit.h"
+
+#include "../../helper/state.h"
+
+#define GOOD "container web\nholder 42 4711\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n"
+
+static void test_round_trip(void **state)
+{
+	struct claim c = { .holder = { 42, UINT64_MAX }, .mtu = 9000, .mac = { { 2, 0, 0, 0, 0, 0xaf } } }, back = { 0 };
+	AUTO_FREE char *text = NULL, *again = NULL;
+
+	(void)state;
+	(void)COPY(c.container, "Web-1.example");
+	(void)COPY(c.home, "enp4s0f0v12");
+	text = claim_format(&c);
+	assert_int_equal(claim_parse(text, &back), 0);
+	again = claim_format(&back);
+	assert_string_equal(text, again);
+	assert_int_equal(back.holder.start, UINT64_MAX);
+}
+
+static void test_good(void **state)
+{
+	struct claim c;
+
+	(void)state;
+	assert_int_equal(claim_parse(GOOD, &c), 0);
+	assert_string_equal(c.container, "web");
+	assert_int_equal(c.holder.pid, 42);
+	assert_string_equal(c.home, "enp1s0v0");
+	assert_int_equal(c.mtu, 1500);
+}
+
+/* Cut short at any byte, or with any byte changed to another kind, a record is none. */
+static void test_cut_short(void **state)
+{
+	struct claim c = { .mtu = 77 };
+
+	(void)state;
+	for (size_t len = 0; len < strlen(GOOD); len++) {
+		AUTO_FREE char *text = xasprintf("%.*s", (int)len, GOOD);
+
+		assert_int_equal(claim_parse(text, &c), -EINVAL);
+	}
+	assert_int_equal(c.mtu, 77);
+}
+
+static void test_bad(void **state)
+{
+	static const char *const bad[] = {
+		GOOD "x",
+		GOOD GOOD,
+		"x" GOOD,
+		"container a/b\nholder 42 4711\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 0 4711\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder -1 4711\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42 -1\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42 4711x\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42 99999999999999999999\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42 4711\nhome ../x\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42 4711\nhome enp1s0v0\nmtu 1500 \nmac 02:00:00:00:00:01\nend\n",
+		"container web\nholder 42 4711\nhome enp1s0v0\nmtu 1500\nmac 01:00:00:00:00:01\nend\n",
+		"holder 42 4711\ncontainer web\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n",
+	};
+	struct claim c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (claim_parse(bad[i], &c) != -EINVAL) {
+			print_error("taken: %s", bad[i]);
+			unit_wrong_rows++;
+		}
+	UNIT_TABLE_END;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip), cmocka_unit_test(test_good),
+						   cmocka_unit_test(test_cut_short), cmocka_unit_test(test_bad) };
+
+	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
+}
