@@ -6,6 +6,7 @@ DESTDIR ?=
 SYSCONFDIR ?= /etc
 RUNSTATEDIR ?= /run
 SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
 # LXC looks for templates, hooks and configuration fragments here, whatever our own PREFIX is.
 LXCDATADIR ?= /usr/share/lxc
 BUILD ?= build
@@ -44,7 +45,8 @@ fill = $(FILL) $(1) >'$(DESTDIR)$(2)' && chmod $(3) '$(DESTDIR)$(2)'
 
 install: all
 	$(Q)install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LXCDATADIR)'/config '$(DESTDIR)$(LXCDATADIR)'/hooks \
-		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc'
+		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc' '$(DESTDIR)$(MANDIR)/man8'
+	$(Q)install -m 0644 doc/lxc-sriov.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov.8'
 	$(Q)install -m 0755 $(PROGRAM) '$(DESTDIR)$(SBINDIR)/lxc-sriov'
 	$(Q)$(call fill,lxc-hooks/lxc-sriov,$(LXCDATADIR)/hooks/lxc-sriov,0755)
 	$(Q)$(call fill,templates/lxc-sriov,$(LXCDATADIR)/templates/lxc-sriov,0755)
