@@ -54,7 +54,11 @@ install: all
 	$(Q)[ -e '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini' ] || \
 		install -m 0644 conf/sriov.ini '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini'
 
+# The guest's image takes a minute to build, and a lab may be running: distclean takes it too.
 clean:
+	$(Q)[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +
+
+distclean:
 	rm -rf $(BUILD)
 
 # --- tests ---
@@ -79,6 +83,6 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/demo
 
-.PHONY: all install clean deps lint check check-unit check-lab demo
+.PHONY: all install clean distclean deps lint check check-unit check-lab demo
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)

@@ -8,7 +8,7 @@ struct context {
 	struct strv *errors, *warnings;
 	bool *failed; /* by group */
 	bool *done;   /* by step */
-	char (*was)[IFNAMSIZ]; /* by step: the netdev's name before ACT_RENAME */
+	struct link *was; /* by step: the netdev before ACT_RENAME */
 	size_t index; /* the step being carried out or undone */
 	char detail[128];
 };
@@ -57,6 +57,7 @@ static int do_numvfs(struct context *c, const struct step *s)
 	r = sysfs_numvfs(s->pf->pci, &now);
 	if (r == 0 && now != s->number) {
 		snprintf(c->detail, sizeof(c->detail), "the kernel made %u", now);
+		(void)sysfs_set_numvfs(s->pf->pci, 0);
 		r = -EIO;
 	}
 	return r;
@@ -142,7 +143,7 @@ static int do_effective_mac(struct context *c, const struct step *s)
 static int do_claim(struct context *c, const struct step *s)
 {
 	AUTO_LINK struct link link = { 0 };
-	struct claim record = s->claim;
+	struct claim record = *s->claim;
 	int r = vf_link(c->nl, record.vf_pci, &link);
 
 	if (r < 0)
@@ -155,25 +156,24 @@ static int do_claim(struct context *c, const struct step *s)
 static int undo_claim(struct context *c, const struct step *s)
 {
 	(void)c;
-	return s->stale ? state_write_claim(s->stale) : state_remove_claim(s->claim.vf_pci);
+	return s->stale ? state_write_claim(s->stale) : state_remove_claim(s->claim->vf_pci);
 }
 
-static int do_rename_netdev(struct context *c, const struct step *s)
+static int do_rename(struct context *c, const struct step *s)
 {
-	AUTO_LINK struct link link = { 0 }, other = { 0 };
+	AUTO_LINK struct link other = { 0 };
 	char pci[PCI_ADDR_SIZE];
 	int r = vf_pci(s, pci);
 
 	if (r == 0)
-		r = vf_link(c->nl, pci, &link);
+		r = vf_link(c->nl, pci, &c->was[c->index]);
 	if (r < 0)
 		return r;
 	r = vf_rename(c->nl, pci, s->name, s->inside, deadline());
 	if (r == -EEXIST && netlink_link_by_name(c->nl, s->name, &other) == 0)
-		snprintf(c->detail, sizeof(c->detail), "device %d (%s) has that name; rename it, or set link", other.ifindex,
-			 *other.pci ? other.pci : "virtual");
-	if (r == 0)
-		memcpy(c->was[c->index], link.name, IFNAMSIZ);
+		snprintf(c->detail, sizeof(c->detail), "network device %d has that name", other.ifindex);
+	if (r < 0 && r != -EEXIST)
+		(void)vf_restore_name(c->nl, pci, &c->was[c->index]);
 	return r;
 }
 
@@ -182,7 +182,7 @@ static int undo_rename(struct context *c, const struct step *s)
 	char pci[PCI_ADDR_SIZE];
 	int r = vf_pci(s, pci);
 
-	return r < 0 ? r : vf_rename(c->nl, pci, c->was[c->index], "", deadline());
+	return r < 0 ? r : vf_restore_name(c->nl, pci, &c->was[c->index]);
 }
 
 static int do_reset(struct context *c, const struct step *s)
@@ -204,7 +204,7 @@ static int do_reset(struct context *c, const struct step *s)
 static int do_release(struct context *c, const struct step *s)
 {
 	(void)c;
-	return state_remove_claim(s->claim.vf_pci);
+	return state_remove_claim(s->claim->vf_pci);
 }
 
 static const struct {
@@ -221,7 +221,7 @@ static const struct {
 	[ACT_AWAIT_NETDEV] = { do_await_netdev, NULL },
 	[ACT_EFFECTIVE_MAC] = { do_effective_mac, NULL },
 	[ACT_CLAIM] = { do_claim, undo_claim },
-	[ACT_RENAME] = { do_rename_netdev, undo_rename },
+	[ACT_RENAME] = { do_rename, undo_rename },
 	[ACT_RESET] = { do_reset, NULL },
 	[ACT_RELEASE] = { do_release, NULL },
 };
@@ -239,8 +239,23 @@ static const char *remedy(enum act act, int error)
 	if (act == ACT_AWAIT_NETDEV && error == -ETIMEDOUT)
 		return "some process may keep its namespace open; see: lxc-sriov list";
 	if (act == ACT_EFFECTIVE_MAC && error == -EADDRNOTAVAIL)
-		return "the driver kept another one even when it was bound anew; see dmesg";
+		return "binding the driver anew did not help; see dmesg";
 	return NULL;
+}
+
+/* errno's own words where they would lead astray. */
+static const char *reason(int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+		return "it did not happen in time";
+	case -EXDEV:
+		return "its network device is in another namespace";
+	case -EADDRNOTAVAIL:
+		return "the driver keeps another one";
+	default:
+		return strerror(-error);
+	}
 }
 
 static void tell(struct context *c, const struct step *s, int error)
@@ -250,12 +265,12 @@ static void tell(struct context *c, const struct step *s, int error)
 	const char *do_this = remedy(s->act, error);
 
 	strv_addf(c->errors, "%s%s%s: %s%s%s%s%s", s->container ? s->container : "", s->container ? ": " : "", what,
-		  strerror(-error), *why ? ": " : "", why, do_this ? "; " : "", do_this ? do_this : "");
+		  reason(error), *why ? ": " : "", why, do_this ? "; " : "", do_this ? do_this : "");
 }
 
-static void undo(struct context *c, const struct plan *plan, unsigned group, size_t before)
+static void undo(struct context *c, const struct plan *plan, unsigned group, size_t last)
 {
-	for (size_t i = before; i-- > 0;) {
+	for (size_t i = last + 1; i-- > 0;) {
 		const struct step *s = &plan->step[i];
 		int r;
 
@@ -267,7 +282,7 @@ static void undo(struct context *c, const struct plan *plan, unsigned group, siz
 		if (r < 0) {
 			AUTO_FREE char *what = step_describe(s);
 
-			strv_addf(c->errors, "%s: could not be undone: %s", what, strerror(-r));
+			strv_addf(c->errors, "%s: could not be undone: %s", what, reason(r));
 		}
 	}
 }
@@ -302,6 +317,7 @@ static int run_one(struct context *c, const struct plan *plan, size_t i)
 	log_debug("%s", what);
 	c->index = i;
 	c->detail[0] = '\0';
+	netlink_clear_error_text(c->nl);
 	return finish(c, plan, i, acts[s->act].run(c, s));
 }
 
@@ -378,7 +394,7 @@ int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 	AUTO_NETLINK struct netlink *nl = NULL;
 	AUTO_FREE bool *failed = xcalloc(plan->groups + 1, sizeof(*failed));
 	AUTO_FREE bool *done = xcalloc(plan->n, sizeof(*done));
-	AUTO_FREE char(*was)[IFNAMSIZ] = xcalloc(plan->n, sizeof(*was));
+	AUTO_FREE struct link *was = xcalloc(plan->n, sizeof(*was));
 	struct context c = { .errors = errors, .warnings = warnings, .failed = failed, .done = done, .was = was };
 	int r, first = 0;
 
@@ -402,5 +418,7 @@ int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 			break;
 		i = next;
 	}
+	for (size_t i = 0; i < plan->n; i++)
+		link_clear(&was[i]);
 	return first;
 }

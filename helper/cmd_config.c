@@ -55,22 +55,27 @@ static void emit(FILE *out, const struct invocation *inv, const char *name, cons
 /* A file of its own beside the container's configuration, replaced as a whole at each run. */
 static int write_file(const char *folder, const char *text)
 {
+	static const char new[] = ".sriov.conf.new";
 	AUTO_CLOSE int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
-	size_t len = strlen(text);
+	ssize_t len = (ssize_t)strlen(text), n;
+	int r = 0;
 
 	if (dir < 0)
 		return -errno;
-	fd = openat(dir, ".sriov.conf.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (unlinkat(dir, new, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, text, len) != (ssize_t)len || fsync(fd) < 0 || renameat(dir, ".sriov.conf.new", dir, "sriov.conf") < 0) {
-		int r = errno ? -errno : -EIO;
-
-		(void)unlinkat(dir, ".sriov.conf.new", 0);
-		return r;
-	}
-	return 0;
+	n = write(fd, text, (size_t)len);
+	if (n != len)
+		r = n < 0 ? -errno : -ENOSPC;
+	else if (fsync(fd) < 0 || renameat(dir, new, dir, "sriov.conf") < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir, new, 0);
+	return r;
 }
 
 /* Says what to add to the container's configuration where it does not include the file yet. */

@@ -5,15 +5,8 @@
 #include "lxc.h"
 #include "process.h"
 
-/* A start or stop of a container, as LXC tells it. */
-struct call {
-	const char *name;
-	const char *config_file;
-	struct process holder;
-};
-
 /* What the container's own configuration must say for LXC to take the VF that we make ready. */
-static bool lxc_agrees(const struct call *call, const struct config_nic *const *nics, size_t n)
+static bool lxc_agrees(const struct start *start, const struct config_nic *const *nics, size_t n)
 {
 	AUTO_FREE unsigned *indexes = xcalloc(n, sizeof(*indexes));
 	AUTO_FREE struct lxc_nic *seen = xcalloc(n, sizeof(*seen));
@@ -21,8 +14,9 @@ static bool lxc_agrees(const struct call *call, const struct config_nic *const *
 
 	for (size_t i = 0; i < n; i++)
 		indexes[i] = nics[i]->index;
-	if (lxc_read_nics(call->name, call->config_file, indexes, n, seen) < 0) {
-		log_error("%s: %s: liblxc cannot read it", call->name, call->config_file);
+	if (lxc_read_nics(start->container, start->config_file, indexes, n, seen) < 0) {
+		log_error("%s: %s: liblxc cannot read it; see: lxc-info -n %s", start->container, start->config_file,
+			  start->container);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -37,10 +31,16 @@ static bool lxc_agrees(const struct call *call, const struct config_nic *const *
 		else if (*seen[i].hwaddr && strcasecmp(seen[i].hwaddr, mac))
 			key = "hwaddr", is = seen[i].hwaddr, should = "unset";
 		else
+			key = NULL;
+		if (!key && *seen[i].hwaddr)
+			log_warning("%s: %s: lxc.net.%u.hwaddr: the VF has it already; take it out, since many drivers refuse to "
+				    "set it again, and the start fails then",
+				    start->container, start->config_file, nics[i]->index);
+		if (!key)
 			continue;
 		log_error("%s: %s: lxc.net.%u.%s is \"%s\" and should be %s; run: lxc-sriov config --write %s, and include "
 			  "the file it writes",
-			  call->name, call->config_file, nics[i]->index, key, is, should, call->name);
+			  start->container, start->config_file, nics[i]->index, key, is, should, start->container);
 		agrees = false;
 	}
 	return agrees;
@@ -80,12 +80,11 @@ static void locate_wanted(const struct config *config, const struct config_nic *
 	(void)host_locate(wanted, n_wanted);
 }
 
-static enum status pre_start(const struct invocation *inv, const struct call *call)
+static enum status pre_start(const struct invocation *inv, const struct start *start)
 {
 	AUTO_CONFIG struct config config = { 0 };
 	AUTO_FREE const struct config_nic **nics = NULL;
 	AUTO_FREE const struct config_pf **sections = NULL;
-	AUTO_STRV struct strv errors = { 0 };
 	AUTO_HOST struct host host = { 0 };
 	AUTO_PLAN struct plan plan = { 0 };
 	AUTO_CLOSE int lock = -1;
@@ -94,50 +93,55 @@ static enum status pre_start(const struct invocation *inv, const struct call *ca
 
 	if (status != STATUS_OK)
 		return status;
-	n = config_find_nics(&config, call->name, &nics);
+	n = config_find_nics(&config, start->container, &nics);
 	if (!n)
-		return cmd_no_section(inv, call->name);
-	if (!lxc_agrees(call, nics, n))
-		return STATUS_USAGE;
-	status = cmd_lock(inv, &lock);
-	if (status != STATUS_OK)
-		return status;
-	sections = xcalloc(n, sizeof(*sections));
-	n_pf = pfs_of(&config, nics, n, sections);
-	if (host_snapshot(sections, n_pf, &errors, &host) < 0) {
-		cmd_log_errors(&errors);
+		return cmd_no_section(inv, start->container);
+	if (!start->holder.pid) {
+		log_error("%s: the process that runs this hook is gone", start->container);
 		return STATUS_FAILED;
 	}
+	if (!lxc_agrees(start, nics, n))
+		return STATUS_USAGE;
+	sections = xcalloc(n, sizeof(*sections));
+	n_pf = pfs_of(&config, nics, n, sections);
+	status = cmd_lock(inv, &lock);
+	if (status == STATUS_OK)
+		status = cmd_snapshot(sections, n_pf, &host);
+	if (status != STATUS_OK)
+		return status;
 	locate_wanted(&config, nics, n, &host);
-	plan_take(&config, nics, n, &host, &call->holder, &plan);
+	plan_take(&config, nics, n, &host, start, &plan);
 	if (!plan.errors.n)
 		(void)apply(&plan, &plan.errors, &plan.warnings);
 	return cmd_report(&plan);
 }
 
-/* Looks at the records alone: the configuration may have changed since, or be broken, and the VF still comes home. */
-static enum status post_stop(const struct invocation *inv, const struct call *call)
+/*
+ * Looks at the records alone: the configuration may have changed since, or be broken, and the VF still
+ * comes home. At a reboot LXC takes a failure here for a wish to stop instead (lxc_end()), and the
+ * pre-start that follows is strict anyway.
+ */
+static enum status post_stop(const struct invocation *inv, const struct start *start)
 {
-	AUTO_STRV struct strv errors = { 0 };
+	const char *target = getenv("LXC_TARGET");
 	AUTO_HOST struct host host = { 0 };
 	AUTO_PLAN struct plan plan = { 0 };
 	AUTO_CLOSE int lock = -1;
 	enum status status = cmd_lock(inv, &lock);
 
-	if (status != STATUS_OK)
-		return status;
-	if (host_snapshot(NULL, 0, &errors, &host) < 0) {
-		cmd_log_errors(&errors);
-		return STATUS_FAILED;
+	if (status == STATUS_OK)
+		status = cmd_snapshot(NULL, 0, &host);
+	if (status == STATUS_OK) {
+		plan_give_back(start, &host, &plan);
+		(void)apply(&plan, &plan.errors, &plan.warnings);
+		status = cmd_report(&plan);
 	}
-	plan_give_back(call->name, &call->holder, &host, &plan);
-	(void)apply(&plan, &plan.errors, &plan.warnings);
-	return cmd_report(&plan);
+	return target && !strcmp(target, "reboot") ? STATUS_OK : status;
 }
 
 static const struct {
 	const char *type;
-	enum status (*run)(const struct invocation *inv, const struct call *call);
+	enum status (*run)(const struct invocation *inv, const struct start *start);
 } types[] = {
 	{ "pre-start", pre_start },
 	{ "post-stop", post_stop },
@@ -152,21 +156,19 @@ enum status cmd_hook(const struct invocation *inv)
 	bool by_args = inv->n_args >= 3;
 	const char *section = by_args ? inv->args[1] : getenv("LXC_HOOK_SECTION");
 	const char *type = by_args ? inv->args[2] : getenv("LXC_HOOK_TYPE");
-	struct call call = { .name = getenv("LXC_NAME"), .config_file = getenv("LXC_CONFIG_FILE") };
-	int r;
+	struct start start = { .container = getenv("LXC_NAME"), .config_file = getenv("LXC_CONFIG_FILE") };
 
 	log_to_syslog();
-	if (!type || !section || !call.name || !call.config_file)
+	if (!type || !section || !start.container || !start.config_file)
 		return cmd_usage(inv, "LXC calls this, not a person: LXC_NAME or LXC_CONFIG_FILE is not set, or no hook is named");
-	if (parse_container(call.name))
-		return cmd_usage(inv, "LXC_NAME = %s: not a container name", call.name);
-	r = process_hook_caller(&call.holder);
-	if (r < 0) {
-		log_error("%s: %s: cannot find the process that runs the hook: %s", call.name, type, strerror(-r));
-		return STATUS_FAILED;
-	}
+	if (parse_container(start.container))
+		return cmd_usage(inv, "LXC_NAME = %s: %s", start.container, parse_container(start.container));
+	if (*start.config_file != '/' || strchr(start.config_file, '\n') || strlen(start.config_file) >= PATH_MAX)
+		return cmd_usage(inv, "LXC_CONFIG_FILE = %s: not an absolute path", start.config_file);
+	if (process_hook_caller(start.config_file, &start.holder) < 0)
+		start.holder.pid = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(section, "lxc") && !strcmp(types[i].type, type))
-			return types[i].run(inv, &call);
+			return types[i].run(inv, &start);
 	return cmd_usage(inv, "%s %s: set it as lxc.hook.pre-start and lxc.hook.post-stop only", section, type);
 }

@@ -4,15 +4,15 @@
 #include "cmds.h"
 #include "log.h"
 
-static void locate_away(const struct host *host)
+static void locate_away(const struct host_pf *const *pfs, size_t n_pf)
 {
 	struct host_vf **wanted = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < host->n_pf; i++)
-		for (size_t j = 0; j < host->pf[i].n_vf; j++)
-			if (host->pf[i].vf[j].place == VF_AWAY)
-				*GROW(wanted, n) = &host->pf[i].vf[j];
+	for (size_t i = 0; i < n_pf; i++)
+		for (size_t j = 0; j < pfs[i]->n_vf; j++)
+			if (pfs[i]->vf[j].place == VF_AWAY)
+				*GROW(wanted, n) = &pfs[i]->vf[j];
 	(void)host_locate(wanted, n);
 	free(wanted);
 }
@@ -72,10 +72,10 @@ static const char *place_text(const struct host_vf *vf, char buf[static 64])
 	return buf;
 }
 
-static void print_table(const struct config *config, const struct host *host)
+static void print_table(const struct config *config, const struct host_pf *const *pfs, size_t n)
 {
-	for (size_t i = 0; i < host->n_pf; i++) {
-		const struct host_pf *pf = &host->pf[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct host_pf *pf = pfs[i];
 
 		printf("%s%s  %s  %s  %zu of %u VFs%s\n", i ? "\n" : "", pf->name, pf->pci, pf->flags & IFF_UP ? "up" : "down",
 		       pf->n_vf, pf->totalvfs, pf->autoprobe ? "" : "  autoprobe off");
@@ -127,14 +127,14 @@ static struct json_object *vf_json(const struct config *config, const struct hos
 	return o;
 }
 
-static void print_json(const struct config *config, const struct host *host)
+static void print_json(const struct config *config, const struct host_pf *const *pfs, size_t n)
 {
-	struct json_object *root = json_object_new_object(), *pfs = json_object_new_array();
+	struct json_object *root = json_object_new_object(), *list = json_object_new_array();
 
 	json_object_object_add(root, "version", json_object_new_int64(1));
-	json_object_object_add(root, "pfs", pfs);
-	for (size_t i = 0; i < host->n_pf; i++) {
-		const struct host_pf *pf = &host->pf[i];
+	json_object_object_add(root, "pfs", list);
+	for (size_t i = 0; i < n; i++) {
+		const struct host_pf *pf = pfs[i];
 		struct json_object *o = json_object_new_object(), *vfs = json_object_new_array();
 
 		json_object_object_add(o, "pf", json_object_new_string(pf->name));
@@ -146,57 +146,60 @@ static void print_json(const struct config *config, const struct host *host)
 		json_object_object_add(o, "vfs", vfs);
 		for (size_t j = 0; j < pf->n_vf; j++)
 			json_object_array_add(vfs, vf_json(config, pf, &pf->vf[j]));
-		json_object_array_add(pfs, o);
+		json_object_array_add(list, o);
 	}
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 }
 
-/* Keeps the named PFs; returns false when one of the names is no PF. */
-static bool keep_named(const struct invocation *inv, struct host *host)
+/* The PFs named as arguments, or all, in the host's order. */
+static enum status select_pfs(const struct invocation *inv, const struct host *host, const struct host_pf ***ret,
+			      size_t *ret_n)
 {
-	for (size_t i = 0; i < inv->n_args; i++) {
-		size_t k = 0;
+	AUTO_FREE const struct host_pf **pfs = xcalloc(host->n_pf, sizeof(*pfs));
+	AUTO_FREE bool *found = xcalloc(inv->n_args, sizeof(*found));
+	size_t n = 0;
 
-		while (k < host->n_pf && strcmp(host->pf[k].name, inv->args[i]))
-			k++;
-		if (k == host->n_pf) {
-			log_error("pf %s: no such network device, or it offers no VFs; see: lxc-sriov list", inv->args[i]);
-			return false;
-		}
-		/* To its place, by swapping, so that host_clear() still frees each. */
-		struct host_pf swap = host->pf[i];
+	for (size_t i = 0; i < host->n_pf; i++) {
+		bool named = inv->n_args == 0;
 
-		host->pf[i] = host->pf[k];
-		host->pf[k] = swap;
+		for (size_t k = 0; k < inv->n_args; k++)
+			if (!strcmp(inv->args[k], host->pf[i].name))
+				named = found[k] = true;
+		if (named)
+			pfs[n++] = &host->pf[i];
 	}
-	return true;
+	for (size_t k = 0; k < inv->n_args; k++)
+		if (!found[k]) {
+			log_error("pf %s: no such network device, or it offers no VFs; see: lxc-sriov list", inv->args[k]);
+			return STATUS_FAILED;
+		}
+	*ret = STEAL_PTR(pfs);
+	*ret_n = n;
+	return STATUS_OK;
 }
 
 enum status cmd_list(const struct invocation *inv)
 {
 	AUTO_CONFIG struct config config = { 0 };
-	AUTO_STRV struct strv ignored = { 0 }, errors = { 0 };
+	AUTO_STRV struct strv ignored = { 0 };
+	AUTO_FREE const struct host_pf **pfs = NULL;
 	AUTO_HOST struct host host = { 0 };
-	size_t n_all;
+	enum status status;
+	size_t n = 0;
 
 	/* What the host has is shown whatever the configuration is like; it only adds names. */
 	if (config_load(inv->config_path, &ignored, &config) < 0 && access(inv->config_path, F_OK) == 0)
 		log_warning("%s: it has errors, so that its containers are not shown; run: lxc-sriov check", inv->config_path);
-	if (host_snapshot(NULL, 0, &errors, &host) < 0) {
-		cmd_log_errors(&errors);
-		return STATUS_FAILED;
-	}
-	if (!keep_named(inv, &host))
-		return STATUS_FAILED;
-	locate_away(&host);
-	n_all = host.n_pf;
-	if (inv->n_args)
-		host.n_pf = inv->n_args;
+	status = cmd_snapshot(NULL, 0, &host);
+	if (status == STATUS_OK)
+		status = select_pfs(inv, &host, &pfs, &n);
+	if (status != STATUS_OK)
+		return status;
+	locate_away(pfs, n);
 	if (inv->options & OPT_JSON)
-		print_json(&config, &host);
+		print_json(&config, pfs, n);
 	else
-		print_table(&config, &host);
-	host.n_pf = n_all;
+		print_table(&config, pfs, n);
 	return STATUS_OK;
 }

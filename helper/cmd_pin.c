@@ -3,21 +3,27 @@
 #include "cmds.h"
 #include "log.h"
 
-/* The sections of the PFs named as arguments, or all; returns how many, 0 after a usage error. */
-static size_t select_pfs(const struct invocation *inv, const struct config *config, const struct config_pf ***ret)
+/* The sections of the PFs named as arguments, each once, or all. */
+static enum status select_pfs(const struct invocation *inv, const struct config *config, const struct config_pf ***ret,
+			      size_t *ret_n)
 {
-	size_t n = inv->n_args ? inv->n_args : config->n_pf;
-	AUTO_FREE const struct config_pf **sections = xcalloc(n, sizeof(*sections));
+	AUTO_FREE const struct config_pf **sections = xcalloc(config->n_pf, sizeof(*sections));
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		sections[i] = inv->n_args ? config_find_pf(config, inv->args[i]) : &config->pf[i];
-		if (!sections[i]) {
-			cmd_usage(inv, "%s: there is no section [pf %s] in %s", inv->args[i], inv->args[i], inv->config_path);
-			return 0;
-		}
+	for (size_t i = 0; i < inv->n_args; i++)
+		if (!config_find_pf(config, inv->args[i]))
+			return cmd_usage(inv, "%s: there is no section [pf %s] in %s", inv->args[i], inv->args[i], inv->config_path);
+	for (size_t i = 0; i < config->n_pf; i++) {
+		bool named = inv->n_args == 0;
+
+		for (size_t k = 0; k < inv->n_args; k++)
+			named |= !strcmp(inv->args[k], config->pf[i].name);
+		if (named)
+			sections[n++] = &config->pf[i];
 	}
 	*ret = STEAL_PTR(sections);
-	return n;
+	*ret_n = n;
+	return STATUS_OK;
 }
 
 /* Whether a VF that is away is in use by its owner, or on its way home, matters only where a MAC differs. */
@@ -50,25 +56,20 @@ enum status cmd_pin(const struct invocation *inv)
 {
 	AUTO_CONFIG struct config config = { 0 };
 	AUTO_FREE const struct config_pf **sections = NULL;
-	AUTO_STRV struct strv errors = { 0 };
 	AUTO_HOST struct host host = { 0 };
 	AUTO_PLAN struct plan plan = { 0 };
 	AUTO_CLOSE int lock = -1;
 	enum status status = cmd_load_config(inv, &config);
-	size_t n;
+	size_t n = 0;
 
+	if (status == STATUS_OK)
+		status = select_pfs(inv, &config, &sections, &n);
+	if (status == STATUS_OK)
+		status = cmd_lock(inv, &lock);
+	if (status == STATUS_OK)
+		status = cmd_snapshot(sections, n, &host);
 	if (status != STATUS_OK)
 		return status;
-	n = select_pfs(inv, &config, &sections);
-	if (!n)
-		return config.n_pf || inv->n_args ? STATUS_USAGE : STATUS_OK;
-	status = cmd_lock(inv, &lock);
-	if (status != STATUS_OK)
-		return status;
-	if (host_snapshot(sections, n, &errors, &host) < 0) {
-		cmd_log_errors(&errors);
-		return STATUS_FAILED;
-	}
 	locate_differing(&config, &host);
 	plan_pin(&config, sections, n, &host, &plan);
 	if (inv->options & OPT_DRY_RUN)

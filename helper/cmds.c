@@ -42,12 +42,25 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd)
 	if (r == 0)
 		return STATUS_OK;
 	if (r == -ETIMEDOUT)
-		log_error("%s: " STATE_DIR "/lock is held by %s; end that first", inv->verb,
+		log_error("%s: " STATE_DIR "/lock is held by %s; wait for that to end", inv->verb,
 			  *holder ? holder : "another process");
 	else
 		log_error("%s: " STATE_DIR ": %s; it must be a folder that only root can write", inv->verb,
 			  strerror(-r));
 	return STATUS_FAILED;
+}
+
+enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, struct host *ret)
+{
+	AUTO_STRV struct strv errors = { 0 };
+
+	if (host_snapshot(sections, n, &errors, ret) < 0) {
+		cmd_log_errors(&errors);
+		return STATUS_FAILED;
+	}
+	for (size_t i = 0; i < ret->warnings.n; i++)
+		log_warning("%s", ret->warnings.s[i]);
+	return STATUS_OK;
 }
 
 enum status cmd_report(const struct plan *plan)

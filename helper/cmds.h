@@ -54,6 +54,9 @@ enum status cmd_load_config(const struct invocation *inv, struct config *ret);
 /* Takes the lock for as long as @ret_fd is open; on failure logs who has it. */
 enum status cmd_lock(const struct invocation *inv, int *ret_fd);
 
+/* host_snapshot(), with what could not be read logged. */
+enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, struct host *ret);
+
 /* Logs a plan's warnings and errors, and says how it went. */
 enum status cmd_report(const struct plan *plan);
 

@@ -46,7 +46,7 @@ static void take_link(struct host_vf *vf, struct link *link)
 {
 	link_clear(&vf->link);
 	vf->link = *link;
-	link->altnames = (struct strv){ 0 };
+	*link = (struct link){ 0 };
 }
 
 /* --- VFs --- */
@@ -126,8 +126,26 @@ static int read_pf(struct host *host, struct netlink *nl, const struct config_pf
 	return numvfs ? read_vfs(nl, pf, numvfs, links, host) : 0;
 }
 
+/* A PF that goes away while it is read is as if it had not been there. */
+static int read_one(struct host *host, struct netlink *nl, const struct config_pf *section, const struct link *link,
+		    const struct links *links, struct strv *errors)
+{
+	char name[IFNAMSIZ];
+	int r;
+
+	memcpy(name, link->name, IFNAMSIZ);
+	r = read_pf(host, nl, section, link, links);
+	if (r == -ENODEV) {
+		host->n_pf--;
+		return 0;
+	}
+	if (r < 0)
+		strv_addf(errors, "pf %s: read its VFs: %s", name, strerror(-r));
+	return r;
+}
+
 static int read_sections(struct host *host, struct netlink *nl, const struct links *links,
-			 const struct config_pf *const *sections, size_t n)
+			 const struct config_pf *const *sections, size_t n, struct strv *errors)
 {
 	int r = 0;
 
@@ -137,12 +155,12 @@ static int read_sections(struct host *host, struct netlink *nl, const struct lin
 			*section->pci ? link_by_pci(links, section->pci) : link_by_name(links, section->name);
 
 		if (link)
-			r = read_pf(host, nl, section, link, links);
+			r = read_one(host, nl, section, link, links, errors);
 	}
 	return r;
 }
 
-static int read_every(struct host *host, struct netlink *nl, const struct links *links)
+static int read_every(struct host *host, struct netlink *nl, const struct links *links, struct strv *errors)
 {
 	int r = 0;
 
@@ -154,7 +172,7 @@ static int read_every(struct host *host, struct netlink *nl, const struct links 
 		if (!*link->pci || link_by_pci(links, link->pci) != link)
 			continue;
 		if (sysfs_totalvfs(link->pci, &totalvfs) == 0 && totalvfs)
-			r = read_pf(host, nl, NULL, link, links);
+			r = read_one(host, nl, NULL, link, links, errors);
 	}
 	return r;
 }
@@ -172,28 +190,27 @@ int host_snapshot(const struct config_pf *const *sections, size_t n, struct strv
 	AUTO_HOST struct host host = { 0 };
 	AUTO_LINKS struct links links = { 0 };
 	AUTO_NETLINK struct netlink *nl = NULL;
-	const char *doing;
 	int r;
 
-	doing = STATE_DIR ": read the records";
-	r = state_claims(&host.claim, &host.n_claim);
-	if (r == 0) {
-		doing = "open a netlink socket";
-		r = netlink_open(NULL, &nl);
-	}
-	if (r == 0) {
-		doing = "list the network devices";
-		r = netlink_links(nl, &links.link, &links.n);
-	}
-	if (r == 0) {
-		complete_pci(&links);
-		doing = "read the VFs of the PFs";
-		r = sections ? read_sections(&host, nl, &links, sections, n) : read_every(&host, nl, &links);
-	}
+	r = state_claims(&host.warnings, &host.claim, &host.n_claim);
 	if (r < 0) {
-		strv_addf(errors, "%s: %s", doing, strerror(-r));
+		strv_addf(errors, STATE_DIR ": read the records: %s", strerror(-r));
 		return r;
 	}
+	r = netlink_open(NULL, &nl);
+	if (r == 0)
+		r = netlink_links(nl, &links.link, &links.n);
+	if (r < 0) {
+		strv_addf(errors, "list the network devices: %s", strerror(-r));
+		return r;
+	}
+	complete_pci(&links);
+	r = sections ? read_sections(&host, nl, &links, sections, n, errors) : read_every(&host, nl, &links, errors);
+	if (r < 0)
+		return r;
+	host.link = STEAL_PTR(links.link);
+	host.n_link = links.n;
+	links.n = 0;
 	*ret = host;
 	host = (struct host){ 0 };
 	return 0;
@@ -211,9 +228,28 @@ void host_clear(struct host *host)
 		}
 		free(pf->vf);
 	}
+	for (size_t i = 0; i < host->n_link; i++)
+		link_clear(&host->link[i]);
+	free(host->link);
 	free(host->pf);
 	free(host->claim);
+	strv_clear(&host->warnings);
 	*host = (struct host){ 0 };
+}
+
+const struct link *host_find_link(const struct host *host, const struct host_vf *vf, const char *name)
+{
+	for (size_t i = 0; i < host->n_pf; i++)
+		for (size_t j = 0; j < host->pf[i].n_vf; j++) {
+			const struct host_vf *other = &host->pf[i].vf[j];
+
+			if (other != vf && other->place == VF_HERE && link_is_called(&other->link, name))
+				return &other->link;
+		}
+	for (size_t i = 0; i < host->n_link; i++)
+		if (link_is_called(&host->link[i], name))
+			return &host->link[i];
+	return NULL;
 }
 
 const struct host_pf *host_find_pf(const struct host *host, const struct config_pf *section)

@@ -49,6 +49,9 @@ struct host {
 	size_t n_pf;
 	struct claim *claim;
 	size_t n_claim;
+	struct link *link; /* every netdev of our namespace; those of VFs stand with the VF, and are blank here */
+	size_t n_link;
+	struct strv warnings; /* what could not be read and can be done without */
 };
 
 #define AUTO_HOST __attribute__((cleanup(host_clear)))
@@ -59,6 +62,9 @@ struct host {
  */
 int host_snapshot(const struct config_pf *const *sections, size_t n, struct strv *errors, struct host *ret);
 void host_clear(struct host *host);
+
+/* The netdev of our namespace that is not @vf's and has the name or altname; NULL: none. */
+const struct link *host_find_link(const struct host *host, const struct host_vf *vf, const char *name);
 
 /* The PF that was found for a section; NULL: none. */
 const struct host_pf *host_find_pf(const struct host *host, const struct config_pf *section);

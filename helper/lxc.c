@@ -14,16 +14,25 @@ static void get_item(struct lxc_container *c, unsigned index, const char *key, c
 		ret[0] = '\0';
 }
 
+/* The configuration in @config_file alone: what stands where LXC keeps this container may be another one. */
+static bool load(struct lxc_container *c, const char *config_file)
+{
+	AUTO_FREE char *own = c->config_file_name(c);
+
+	if (own && c->is_defined(c) && !strcmp(own, config_file))
+		return true; /* lxc_container_new() has read it */
+	c->clear_config(c);
+	return c->load_config(c, config_file);
+}
+
 int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret)
 {
-	/* A path that does not exist: lxc_container_new() would read the default file there, and then
-	 * load_config() would add ours to it instead of reading ours alone. */
-	struct lxc_container *c = lxc_container_new(name, "/nonexistent");
+	struct lxc_container *c = lxc_container_new(name, NULL);
 	bool loaded;
 
 	if (!c)
 		return -EINVAL;
-	loaded = c->load_config(c, config_file);
+	loaded = load(c, config_file);
 	for (size_t i = 0; loaded && i < n; i++) {
 		ret[i] = (struct lxc_nic){ 0 };
 		get_item(c, indexes[i], "type", ret[i].type, sizeof(ret[i].type));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <getopt.h>
+#include <signal.h>
 
 #include "cmds.h"
 #include "log.h"
@@ -63,6 +64,8 @@ int main(int argc, char **argv)
 	if (setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
 		return STATUS_FAILED;
 
+	/* A reader of our output that ends must not end us between two changes. */
+	signal(SIGPIPE, SIG_IGN);
 	argv[0] = (char[]){ "lxc-sriov" }; /* what getopt puts before its messages */
 	while ((c = getopt_long(argc, argv, "c:hP:vV", long_options, NULL)) != -1)
 		switch (c) {

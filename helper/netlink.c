@@ -34,6 +34,8 @@ static int errno_of(int nle)
 		return -EAGAIN;
 	case NLE_INTR:
 		return -EINTR;
+	case NLE_DUMP_INTR:
+		return -EAGAIN;
 	default:
 		return -EIO;
 	}
@@ -80,10 +82,16 @@ const char *netlink_error_text(const struct netlink *nl)
 	return nl->error_text;
 }
 
+void netlink_clear_error_text(struct netlink *nl)
+{
+	nl->error_text[0] = '\0';
+}
+
 /* --- one request and its answers --- */
 
 struct exchange {
 	struct netlink *nl;
+	uint32_t seq;
 	bool done;
 	int error;
 	void (*on_link)(struct nl_msg *msg, void *arg);
@@ -99,13 +107,32 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int on_end(struct nl_msg *msg, void *arg)
+static int on_ack(struct nl_msg *msg, void *arg)
 {
 	struct exchange *x = arg;
 
 	(void)msg;
 	x->done = true;
 	return NL_STOP;
+}
+
+/* The end of a dump carries the error that cut it short, if any. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct exchange *x = arg;
+
+	if (nlmsg_datalen(nlmsg_hdr(msg)) >= (int)sizeof(int))
+		x->error = *(const int *)nlmsg_data(nlmsg_hdr(msg));
+	x->done = true;
+	return NL_STOP;
+}
+
+/* Answers to an earlier request that failed half-way are not ours. */
+static int on_seq(struct nl_msg *msg, void *arg)
+{
+	const struct exchange *x = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == x->seq ? NL_OK : NL_SKIP;
 }
 
 /* libnl 3.7 does not hand on the kernel's text: it stands behind the request that the error quotes. */
@@ -142,16 +169,18 @@ static int exchange(struct netlink *nl, struct nl_msg *msg, void (*on_link)(stru
 		return -ENOMEM;
 	nl->error_text[0] = '\0';
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &x);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, &x);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, &x);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &x);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_seq, &x);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &x);
 	r = nl_send_auto(nl->sk, msg);
+	x.seq = nlmsg_hdr(msg)->nlmsg_seq;
 	while (r >= 0 && !x.done)
 		r = nl_recvmsgs(nl->sk, cb);
 	nl_cb_put(cb);
-	if (x.done)
+	if (x.error)
 		return x.error;
-	return errno_of(r);
+	return r < 0 ? errno_of(r) : 0; /* a dump that links changed under ends with NLE_DUMP_INTR */
 }
 
 /* Sends the difference that @change describes to the link @ifindex. */
@@ -228,7 +257,7 @@ static int get_link(struct netlink *nl, int ifindex, const char *name, uint32_t 
 	int r = -ENOMEM;
 
 	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
-	    (!name || nla_put_string(msg, IFLA_ALT_IFNAME, name) == 0) && nla_put_u32(msg, IFLA_EXT_MASK, filter) == 0)
+	    (!name || nla_put_string(msg, IFLA_IFNAME, name) == 0) && nla_put_u32(msg, IFLA_EXT_MASK, filter) == 0)
 		r = exchange(nl, msg, on_link, arg);
 	nlmsg_free(msg);
 	return r;
@@ -270,22 +299,40 @@ static void on_each_link(struct nl_msg *msg, void *arg)
 	read_link(msg, GROW(list->link, list->n));
 }
 
-int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n)
+static void list_clear(struct link_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		link_clear(&list->link[i]);
+	free(list->link);
+	*list = (struct link_list){ 0 };
+}
+
+static int dump_links(struct netlink *nl, struct link_list *list)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_DUMP);
-	struct link_list list = { 0 };
 	int r = -ENOMEM;
 
 	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
 	    nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) == 0)
-		r = exchange(nl, msg, on_each_link, &list);
+		r = exchange(nl, msg, on_each_link, list);
 	nlmsg_free(msg);
-	if (r < 0) {
-		for (size_t i = 0; i < list.n; i++)
-			link_clear(&list.link[i]);
-		free(list.link);
-		return r;
+	return r;
+}
+
+int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n)
+{
+	struct link_list list = { 0 };
+	int r;
+
+	/* A list that changed while it was read may lack links that were there all the time. */
+	for (int tries = 0;; tries++) {
+		r = dump_links(nl, &list);
+		if (r == 0)
+			break;
+		list_clear(&list);
+		if (r != -EAGAIN || tries == 20)
+			return r;
 	}
 	*ret = list.link;
 	*ret_n = list.n;

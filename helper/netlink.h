@@ -61,7 +61,10 @@ struct link_vf_mac {
 	struct mac mac;
 };
 
-/* Sets the admin MACs of several VFs of one PF in one message: all of them, or none with the first error. */
+/*
+ * Sets the admin MACs of several VFs of one PF in one message. After an error some of them may be set: the
+ * kernel stops at the first VF that the driver refuses, and libnl lists them in reverse.
+ */
 int netlink_set_vf_macs(struct netlink *nl, int pf_ifindex, const struct link_vf_mac *macs, size_t n);
 
 /* Sets the IFF_* bits of @mask to those of @flags. */
@@ -82,5 +85,6 @@ int netlink_watch(struct netlink *nl, int64_t deadline_ms);
 
 /* The kernel's own words for the last error on this socket, "" when it had none (NETLINK_EXT_ACK). */
 const char *netlink_error_text(const struct netlink *nl);
+void netlink_clear_error_text(struct netlink *nl);
 
 #endif

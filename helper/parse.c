@@ -72,6 +72,18 @@ const char *parse_ifname(const char *s, char ret[static IFNAMSIZ])
 	return NULL;
 }
 
+bool ifname_is_leftover(const char *name)
+{
+	if (!strncmp(name, "phys", 4) && strlen(name) == 10) /* LXC: phys and six random characters */
+		return true;
+	if (strncmp(name, "dev", 3) || !name[3]) /* the kernel: dev and the ifindex */
+		return false;
+	for (const char *p = name + 3; *p; p++)
+		if (!isdigit((unsigned char)*p))
+			return false;
+	return true;
+}
+
 /* As sysfs spells it: dddd:bb:ss.f, the domain with more digits only where it needs them, ss below 20. */
 const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE])
 {

@@ -34,6 +34,8 @@ const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
 const char *parse_mac(const char *s, struct mac *ret);
 /* What the kernel's dev_valid_name() takes, and no '%', which it expands when a device is renamed. */
 const char *parse_ifname(const char *s, char ret[static IFNAMSIZ]);
+/* Whether it is a name that the kernel or LXC gives a netdev in transit: nobody chose it for a VF. */
+bool ifname_is_leftover(const char *name);
 const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE]);
 /* @with_prefix: "ADDR/LEN", and LEN is required; otherwise a bare address. */
 const char *parse_ipaddr(const char *s, int family, bool with_prefix, struct ipaddr *ret);

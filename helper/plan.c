@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <ctype.h>
-
 #include "plan.h"
 
 void plan_clear(struct plan *plan)
 {
+	for (size_t i = 0; i < plan->n_claim; i++)
+		free(plan->claim[i]);
+	free(plan->claim);
 	free(plan->step);
 	strv_clear(&plan->warnings);
 	strv_clear(&plan->errors);
@@ -53,14 +54,17 @@ static bool is_up(const struct host_pf *pf)
 
 /* --- what is so, and what is not --- */
 
-static bool admin_differs(const struct host_vf *vf, const struct mac *mac)
-{
-	return !vf || !vf->admin.known || !mac_equal(&vf->admin.mac, mac);
-}
-
 static bool effective_differs(const struct host_vf *vf, const struct mac *mac)
 {
 	return vf && vf->place == VF_HERE && !mac_equal(&vf->link.mac, mac);
+}
+
+/* What the kernel does not list (a PF with very many VFs) is taken for right where the netdev is. */
+static bool admin_differs(const struct host_vf *vf, const struct mac *mac)
+{
+	if (vf && !vf->admin.known)
+		return vf->place != VF_HERE || effective_differs(vf, mac);
+	return !vf || !mac_equal(&vf->admin.mac, mac);
 }
 
 static bool is_unbound(const struct host_vf *vf)
@@ -79,23 +83,11 @@ static bool driver_makes_no_netdev(const char *driver)
 	return false;
 }
 
-bool name_is_leftover(const char *name)
-{
-	if (!strncmp(name, "phys", 4) && strlen(name) == 10) /* LXC: phys and six random characters */
-		return true;
-	if (strncmp(name, "dev", 3) || !name[3]) /* the kernel: dev and the ifindex */
-		return false;
-	for (const char *p = name + 3; *p; p++)
-		if (!isdigit((unsigned char)*p))
-			return false;
-	return true;
-}
-
 const char *plan_home_name(const struct claim *stale, const char *current, const char *inside, const char *fallback)
 {
 	if (stale)
 		return stale->home;
-	return name_is_leftover(current) || !strcmp(current, inside) ? fallback : current;
+	return ifname_is_leftover(current) || !strcmp(current, inside) ? fallback : current;
 }
 
 /* --- pin --- */
@@ -175,68 +167,105 @@ static bool admin_may_change(struct plan *plan, const struct host_pf *pf, const 
 			     const struct config_nic *nic)
 {
 	char now[MAC_STR_SIZE], want[MAC_STR_SIZE];
+	const struct mac *used = NULL;
 
-	if (!vf || vf->place != VF_AWAY || !vf->netns || mac_equal(&vf->link.mac, &nic->mac))
+	if (vf && vf->place == VF_AWAY && vf->netns)
+		used = &vf->link.mac;
+	else if (vf && vf->place == VF_AWAY && vf->held)
+		used = &vf->claim->mac;
+	if (!used || mac_equal(used, &nic->mac))
 		return true;
 	strv_addf(&plan->warnings, "%s: vf %u of %s: in use with MAC %s; %s is set when it is started again",
 		  vf->held ? vf->claim->container : vf->lives_in ? vf->lives_in : nic->container, nic->vf, pf->name,
-		  mac_format(&vf->link.mac, now), mac_format(&nic->mac, want));
+		  mac_format(used, now), mac_format(&nic->mac, want));
 	return false;
 }
 
+/* Driver and effective MAC of one VF that the host has or will have. */
+static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
+		       const struct config_nic *nic, unsigned group, unsigned base)
+{
+	if (is_unbound(vf)) {
+		add_for_nic(plan, ACT_BIND, group, base, pf, nic);
+		add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
+		strv_addf(&plan->warnings, "%s: vf %u of %s: driver %s makes no network device of it", nic->container, nic->vf,
+			  pf->name, vf->driver);
+	} else if (vf->place == VF_NO_NETDEV) { /* its driver is just starting */
+		add_for_nic(plan, ACT_AWAIT_NETDEV, group, base, pf, nic);
+		add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	} else if (effective_differs(vf, &nic->mac)) {
+		add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	}
+}
+
+/*
+ * A PF without VFs gets them with their drivers held back, then all their MACs in one message, then the
+ * drivers: no VF ever starts with a random MAC. What autoprobe was before stands in the mark, so that a
+ * pin that was killed in between can be finished.
+ */
 static void pin_pf(struct plan *plan, const struct config *config, const struct config_pf *section,
 		   const struct host_pf *pf)
 {
 	AUTO_FREE const struct config_nic **nics = nics_of(config, section);
 	bool create = pf->n_vf == 0, finish = create || pf->creating;
 	bool autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe; /* to leave behind */
-	unsigned base = ++plan->groups, first = plan->groups + 1;
+	unsigned base = ++plan->groups, first = plan->groups + 1, settled = base;
 	size_t count = create ? section->numvfs : pf->n_vf;
-	bool probing = false;
 
 	plan->groups += (unsigned)count;
 	check_numvfs(plan, section, pf);
 	if (!is_up(pf))
 		add(plan, ACT_PF_UP, base, 0, pf, 0);
 	if (create) {
-		add(plan, ACT_MARK_CREATION, base, 0, pf, 0)->number = autoprobe;
+		if (!pf->creating)
+			add(plan, ACT_MARK_CREATION, base, 0, pf, 0)->number = autoprobe;
 		if (pf->autoprobe)
 			add(plan, ACT_AUTOPROBE, base, 0, pf, 0)->old_number = 1;
 		add(plan, ACT_NUMVFS, base, 0, pf, 0)->number = section->numvfs;
 	}
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && i < section->numvfs; i++) {
 		const struct host_vf *vf = host_vf(pf, i);
-		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
 
-		if (nic && admin_differs(vf, &nic->mac) && admin_may_change(plan, pf, vf, nic))
-			add_for_nic(plan, ACT_ADMIN_MAC, first + i, base, pf, nic);
-		probing |= is_unbound(vf) && (nic || (finish && autoprobe));
+		if (nics[i] && admin_differs(vf, &nics[i]->mac) && admin_may_change(plan, pf, vf, nics[i]))
+			add_for_nic(plan, ACT_ADMIN_MAC, first + i, base, pf, nics[i]);
 	}
 	for (unsigned i = (unsigned)count; i < section->numvfs; i++)
 		if (nics[i])
 			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nics[i]->container, i,
 				  pf->name, pf->n_vf);
-
-	/* With autoprobe off the kernel answers an explicit bind with ENODEV. */
-	if (probing && (create || !pf->autoprobe))
-		add(plan, ACT_AUTOPROBE, ++plan->groups, base, pf, 0)->number = 1;
+	if (finish && autoprobe && (create || !pf->autoprobe)) {
+		settled = ++plan->groups;
+		add(plan, ACT_AUTOPROBE, settled, base, pf, 0)->number = 1;
+	}
 	for (unsigned i = 0; i < count; i++) {
 		const struct host_vf *vf = host_vf(pf, i);
 		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
 
-		if (nic && is_unbound(vf)) {
-			add_for_nic(plan, ACT_BIND, first + i, base, pf, nic);
-			add_for_nic(plan, ACT_EFFECTIVE_MAC, first + i, base, pf, nic);
-		} else if (nic && effective_differs(vf, &nic->mac)) {
-			add_for_nic(plan, ACT_EFFECTIVE_MAC, first + i, base, pf, nic);
-		} else if (!nic && is_unbound(vf) && finish && autoprobe) {
+		if (nic)
+			pin_netdev(plan, pf, vf, nic, first + i, base);
+		else if (is_unbound(vf) && finish && autoprobe)
 			add(plan, ACT_BIND, first + i, base, pf, i); /* as the kernel would have done */
+	}
+	if (finish)
+		add(plan, ACT_UNMARK_CREATION, ++plan->groups, settled, pf, 0);
+}
+
+/* Two sections may lead to one card, by name and by PCI address; then neither can be trusted. */
+static bool check_same(struct plan *plan, const struct config_pf *const *sections, size_t i, const struct host *host)
+{
+	const struct host_pf *pf = host_find_pf(host, sections[i]);
+
+	for (size_t k = 0; pf && k < i; k++) {
+		const struct host_pf *before = host_find_pf(host, sections[k]);
+
+		if (before && before->ifindex == pf->ifindex) {
+			strv_addf(&plan->errors, "pf %s: [pf %s] in %s:%u is the same card, %s; keep one of the sections",
+				  sections[i]->name, sections[k]->name, sections[k]->file, sections[k]->line, pf->pci);
+			return false;
 		}
 	}
-	if (probing && !autoprobe)
-		add(plan, ACT_AUTOPROBE, ++plan->groups, base, pf, 0);
-	if (finish)
-		add(plan, ACT_UNMARK_CREATION, ++plan->groups, base, pf, 0);
+	return true;
 }
 
 void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
@@ -245,29 +274,39 @@ void plan_pin(const struct config *config, const struct config_pf *const *sectio
 	for (size_t i = 0; i < n; i++) {
 		const struct host_pf *pf = host_find_pf(host, sections[i]);
 
-		if (check_pf(ret, sections[i], pf))
+		if (check_pf(ret, sections[i], pf) && check_same(ret, sections, i, host))
 			pin_pf(ret, config, sections[i], pf);
 	}
 }
 
 /* --- take --- */
 
-static void refuse_held(struct plan *plan, const struct config_nic *nic, const char *owner)
+static void refuse_held(struct plan *plan, const struct config_nic *nic, const char *owner, const char *config_file)
 {
-	strv_addf(&plan->errors, "%s: vf %u of %s: held by running container %s; stop that one first", nic->container,
-		  nic->vf, nic->pf, owner);
+	bool namesake = config_file && !strcmp(owner, nic->container);
+
+	strv_addf(&plan->errors, "%s: vf %u of %s: held by running container %s%s%s%s; stop that one first", nic->container,
+		  nic->vf, nic->pf, owner, namesake ? " (" : "", namesake ? config_file : "", namesake ? ")" : "");
 	plan->held = true;
 }
 
+/* One name may stand in two lxcpaths. A restart may overlap the last post-stop, so holders need not be the same. */
+static bool same_container(const struct claim *claim, const struct start *start)
+{
+	return !strcmp(claim->container, start->container) && !strcmp(claim->config_file, start->config_file);
+}
+
 /* Whether the VF can be had, now or after a wait; otherwise an error says who has it. */
-static bool check_vf(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf)
+static bool check_vf(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf, const struct start *start)
 {
 	const char *self = nic->container;
 
-	if (vf->held && strcmp(vf->claim->container, self)) {
-		refuse_held(plan, nic, vf->claim->container);
+	if (vf->held && !same_container(vf->claim, start)) {
+		refuse_held(plan, nic, vf->claim->container, vf->claim->config_file);
+	} else if (vf->place == VF_AWAY && vf->lives_in && strcmp(vf->lives_in, self) != 0) {
+		refuse_held(plan, nic, vf->lives_in, NULL);
 	} else if (vf->place == VF_AWAY && vf->lives_in) {
-		refuse_held(plan, nic, vf->lives_in);
+		return true; /* of this container: its processes are dying, and the VF is on its way */
 	} else if (vf->place == VF_AWAY && vf->lives_in_pid) {
 		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace of process %d, which is no "
 			  "container of ours; end that process or move the VF out",
@@ -284,16 +323,31 @@ static bool check_vf(struct plan *plan, const struct config_nic *nic, const stru
 	return false;
 }
 
+/* Whether the name that LXC will look for can be given to the VF. */
+static bool check_link(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf, const struct host *host)
+{
+	const struct link *link = host_find_link(host, vf, nic->link);
+
+	if (!link)
+		return true;
+	strv_addf(&plan->errors, "%s: vf %u of %s: link = %s, but network device %d%s%s has that name; rename it, or set link",
+		  nic->container, nic->vf, nic->pf, nic->link, link->ifindex, *link->pci ? " at " : "", link->pci);
+	return false;
+}
+
 static const struct host_pf *check_nic(struct plan *plan, const struct config *config, const struct config_nic *nic,
-				       const struct host *host)
+				       const struct start *start, const struct host *host)
 {
 	const struct config_pf *section = config_pf_of(config, nic);
 	const struct host_pf *pf = host_find_pf(host, section);
 
 	if (!check_pf(plan, section, pf))
 		return NULL;
-	if (nic->vf < pf->n_vf)
-		return check_vf(plan, nic, host_vf(pf, nic->vf)) ? pf : NULL;
+	if (nic->vf < pf->n_vf) {
+		const struct host_vf *vf = host_vf(pf, nic->vf);
+
+		return check_vf(plan, nic, vf, start) && check_link(plan, nic, vf, host) ? pf : NULL;
+	}
 	if (pf->n_vf)
 		strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nic->container, nic->vf,
 			  pf->name, pf->n_vf);
@@ -311,7 +365,7 @@ static bool brings_up(const struct plan *plan, const struct host_pf *pf)
 	return false;
 }
 
-/* The same as pin does for this one VF: it stays so whatever becomes of the start. */
+/* The same as pin does for this one VF. Once it is right it stays so, whatever becomes of the start. */
 static void take_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf)
 {
 	const struct host_vf *vf = host_vf(pf, nic->vf);
@@ -321,50 +375,50 @@ static void take_pin(struct plan *plan, const struct config_nic *nic, const stru
 		add(plan, ACT_PF_UP, group, 0, pf, 0);
 	if (admin_differs(vf, &nic->mac))
 		add_for_nic(plan, ACT_ADMIN_MAC, group, 0, pf, nic);
-	if (vf->place == VF_UNBOUND) {
-		if (!pf->autoprobe)
-			add(plan, ACT_AUTOPROBE, group, 0, pf, 0)->number = 1;
+	if (vf->place == VF_UNBOUND)
 		add_for_nic(plan, ACT_BIND, group, 0, pf, nic);
-		if (!pf->autoprobe)
-			add(plan, ACT_AUTOPROBE, group, 0, pf, 0)->old_number = 1;
-	} else if (vf->place != VF_HERE) {
+	else if (vf->place != VF_HERE)
 		add_for_nic(plan, ACT_AWAIT_NETDEV, group, 0, pf, nic);
-	}
 	if (vf->place != VF_HERE || effective_differs(vf, &nic->mac))
 		add_for_nic(plan, ACT_EFFECTIVE_MAC, group, 0, pf, nic);
 }
 
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
-	       const struct process *holder, struct plan *ret)
+	       const struct start *start, struct plan *ret)
 {
 	AUTO_FREE const struct host_pf **pfs = xcalloc(n, sizeof(*pfs));
-	unsigned start;
+	unsigned group;
 
 	ret->stop_at_failure = true;
 	for (size_t i = 0; i < n; i++) {
-		pfs[i] = check_nic(ret, config, nics[i], host);
+		pfs[i] = check_nic(ret, config, nics[i], start, host);
 		if (pfs[i])
 			take_pin(ret, nics[i], pfs[i]);
 	}
 	if (ret->errors.n)
 		return;
-	start = ++ret->groups;
+	group = ++ret->groups;
 	for (size_t i = 0; i < n; i++) {
 		const struct host_vf *vf = host_vf(pfs[i], nics[i]->vf);
+		struct claim *claim = xcalloc(1, sizeof(*claim));
 		struct step *s;
 
+		*GROW(ret->claim, ret->n_claim) = claim;
+		claim->holder = start->holder;
+		claim->mac = nics[i]->mac;
+		(void)COPY(claim->container, start->container);
+		(void)COPY(claim->config_file, start->config_file);
+		(void)COPY(claim->vf_pci, vf->pci);
+
 		/* The record first: a crash after it leaves the host name known. */
-		add_for_nic(ret, ACT_CLAIM, start, 0, pfs[i], nics[i]);
+		add_for_nic(ret, ACT_CLAIM, group, 0, pfs[i], nics[i]);
 		s = &ret->step[ret->n - 1];
 		s->stale = vf->claim;
-		s->claim.holder = *holder;
-		s->claim.mac = nics[i]->mac;
-		(void)COPY(s->claim.container, nics[i]->container);
-		(void)COPY(s->claim.vf_pci, vf->pci);
+		s->claim = claim;
 		(void)COPY(s->name, nics[i]->link);
 		(void)COPY(s->inside, nics[i]->name);
 
-		add_for_nic(ret, ACT_RENAME, start, 0, pfs[i], nics[i]);
+		add_for_nic(ret, ACT_RENAME, group, 0, pfs[i], nics[i]);
 		s = &ret->step[ret->n - 1];
 		(void)COPY(s->name, nics[i]->link);
 		(void)COPY(s->inside, nics[i]->name);
@@ -384,7 +438,7 @@ static bool same_process(const struct process *a, const struct process *b)
  */
 static void give_back(struct plan *plan, const struct claim *claim, const struct host_pf *pf, const struct host_vf *vf)
 {
-	struct step base = { .pf = pf, .container = claim->container, .mac = claim->mac, .claim = *claim };
+	struct step base = { .pf = pf, .container = claim->container, .mac = claim->mac, .claim = claim };
 	unsigned named = 0;
 
 	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE)) {
@@ -395,25 +449,25 @@ static void give_back(struct plan *plan, const struct claim *claim, const struct
 		(void)COPY(base.name, claim->home);
 		if (vf->place == VF_AWAY)
 			add_like(plan, &base, ACT_AWAIT_NETDEV, here, 0);
+		add_like(plan, &base, ACT_EFFECTIVE_MAC, ++plan->groups, here); /* may make a new netdev: before the MTU */
 		add_like(plan, &base, ACT_RESET, ++plan->groups, here);
-		add_like(plan, &base, ACT_EFFECTIVE_MAC, ++plan->groups, here);
 		named = ++plan->groups;
 		add_like(plan, &base, ACT_RENAME, named, here);
 	}
 	add_like(plan, &base, ACT_RELEASE, ++plan->groups, named);
 }
 
-void plan_give_back(const char *container, const struct process *holder, const struct host *host, struct plan *ret)
+void plan_give_back(const struct start *start, const struct host *host, struct plan *ret)
 {
 	for (size_t i = 0; i < host->n_claim; i++) {
 		const struct claim *claim = &host->claim[i];
 		const struct host_pf *pf = NULL;
 		const struct host_vf *vf;
 
-		if (strcmp(claim->container, container))
+		if (!same_container(claim, start))
 			continue;
 		/* A post-stop that comes late must not undo a newer start. */
-		if (!same_process(&claim->holder, holder) && claim_holds(claim))
+		if (!same_process(&claim->holder, &start->holder) && claim_holds(claim))
 			continue;
 		vf = host_vf_by_pci(host, claim->vf_pci, &pf);
 		give_back(ret, claim, pf, vf);
@@ -428,7 +482,7 @@ char *step_describe(const struct step *s)
 	char object[64];
 
 	if (!s->pf) /* numvfs was set to 0 while it was away */
-		snprintf(object, sizeof(object), "vf at %s, which is gone", s->claim.vf_pci);
+		snprintf(object, sizeof(object), "vf at %s, which is gone", s->claim->vf_pci);
 	else if (s->act <= ACT_UNMARK_CREATION)
 		snprintf(object, sizeof(object), "pf %s", s->pf->name);
 	else

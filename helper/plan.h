@@ -39,13 +39,15 @@ struct step {
 	struct link_vf old_admin; /* before ACT_ADMIN_MAC */
 	char name[IFNAMSIZ];      /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
 	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
-	struct claim claim;       /* ACT_CLAIM: what to write, home and mtu being found out then */
+	const struct claim *claim; /* to write, with home and mtu found out then; or to drop */
 	const struct claim *stale; /* ACT_CLAIM: the record of an earlier start that is over */
 };
 
 struct plan {
 	struct step *step;
 	size_t n;
+	struct claim **claim; /* those that steps of ACT_CLAIM write */
+	size_t n_claim;
 	unsigned groups;
 	bool stop_at_failure;  /* a group that fails ends it all; otherwise independent groups go on */
 	struct strv warnings;
@@ -59,20 +61,24 @@ struct plan {
 void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
 	      struct plan *ret);
 
-/* Gets the @n VFs of a container that is about to start ready for LXC to take, for the start @holder. */
-void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
-	       const struct process *holder, struct plan *ret);
+/* One start of a container. */
+struct start {
+	const char *container;
+	const char *config_file;
+	struct process holder; /* what runs for as long as the start goes on; pid 0: it is over, or not known */
+};
 
-/* Brings home what the start @holder of @container was given, and what earlier ones left behind. */
-void plan_give_back(const char *container, const struct process *holder, const struct host *host, struct plan *ret);
+/* Gets the @n VFs of a container that is about to start ready for LXC to take. */
+void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
+	       const struct start *start, struct plan *ret);
+
+/* Brings home what this start of the container was given, and what earlier ones left behind. */
+void plan_give_back(const struct start *start, const struct host *host, struct plan *ret);
 
 void plan_clear(struct plan *plan);
 
 /* "vf 0 of enp4s0f0: set MAC d6:d6:d6:54:f9:f8": an object and what is done to it. The caller frees. */
 char *step_describe(const struct step *step);
-
-/* Names that the kernel or LXC gives a netdev in transit; nobody chose them for a VF. */
-bool name_is_leftover(const char *name);
 
 /*
  * The host name to note for a VF found as @current: what an earlier start noted, or what it is called

@@ -65,9 +65,9 @@ bool process_alive(const struct process *p)
 	return p->pid > 0 && read_stat(p->pid, &parent, &start) == 0 && start == p->start;
 }
 
-static bool started_as_hook(pid_t pid)
+/* Whether the environment that @pid was started with has the line @mark. */
+static bool started_with(pid_t pid, const char *mark)
 {
-	static const char mark[] = "LXC_CONFIG_FILE=";
 	enum { ROOM = 128 << 10 };
 	AUTO_FREE char *env = xcalloc(1, ROOM);
 	size_t len = 0;
@@ -75,13 +75,14 @@ static bool started_as_hook(pid_t pid)
 	if (read_proc(pid, "environ", env, ROOM, &len) < 0)
 		return false;
 	for (const char *p = env; p < env + len; p += strlen(p) + 1)
-		if (!strncmp(p, mark, strlen(mark)))
+		if (!strcmp(p, mark))
 			return true;
 	return false;
 }
 
-int process_hook_caller(struct process *ret)
+int process_hook_caller(const char *config_file, struct process *ret)
 {
+	AUTO_FREE char *mark = xasprintf("LXC_CONFIG_FILE=%s", config_file);
 	struct process p = { .pid = getppid() };
 
 	for (;;) {
@@ -90,7 +91,9 @@ int process_hook_caller(struct process *ret)
 
 		if (r < 0)
 			return r;
-		if (p.pid == 1 || parent == 0 || !started_as_hook(p.pid))
+		if (p.pid == 1)
+			return -ESRCH; /* it died, and we are init's now */
+		if (!started_with(p.pid, mark))
 			break;
 		p.pid = parent;
 	}
@@ -100,6 +103,8 @@ int process_hook_caller(struct process *ret)
 
 int process_run(const char *const argv[])
 {
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *const env[] = { path, NULL };
 	posix_spawn_file_actions_t files;
 	pid_t pid;
 	int r, status;
@@ -108,7 +113,7 @@ int process_run(const char *const argv[])
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, environ);
+	r = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, env);
 	posix_spawn_file_actions_destroy(&files);
 	if (r)
 		return -r;

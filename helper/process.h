@@ -16,13 +16,14 @@ bool process_alive(const struct process *p);
 
 /*
  * The process that runs this hook: LXC's monitor, or whatever program called start() of liblxc. It is
- * the nearest ancestor that was not itself started with LXC_CONFIG_FILE in its environment, which it
- * sets for its hooks; between it and us are one or two shells. It lives exactly as long as the container's start does, and runs
- * post-stop as well, so it identifies a start. Returns 0 or -errno.
+ * the nearest ancestor that was not itself started with LXC_CONFIG_FILE=@config_file in its environment,
+ * which it sets for its hooks; between it and us are one or two shells. It lives exactly as long as the
+ * container's start does, and runs post-stop as well, so it identifies a start. Returns 0, -ESRCH when it
+ * is gone, or -errno.
  */
-int process_hook_caller(struct process *ret);
+int process_hook_caller(const char *config_file, struct process *ret);
 
-/* Runs a program of PATH, its output dropped, and waits for it; returns 0, or -errno, or -EIO when it failed. */
+/* Runs a program of PATH, its output dropped and its environment only PATH, and waits for it; returns 0, or -errno, or -EIO when it failed. */
 int process_run(const char *const argv[]);
 
 #endif

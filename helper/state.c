@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -8,7 +7,7 @@
 #include "state.h"
 
 #define CREATING "creating-"
-#define RECORD_MAX 1024
+#define RECORD_MAX (PATH_MAX + 1024)
 
 bool claim_holds(const struct claim *claim)
 {
@@ -21,60 +20,82 @@ char *claim_format(const struct claim *claim)
 {
 	char mac[MAC_STR_SIZE];
 
-	return xasprintf("container %s\nholder %d %llu\nhome %s\nmtu %u\nmac %s\nend\n", claim->container,
-			 (int)claim->holder.pid, (unsigned long long)claim->holder.start, claim->home, claim->mtu,
-			 mac_format(&claim->mac, mac));
+	return xasprintf("container %s\nconfig %s\nholder %d %llu\nhome %s\nmtu %u\nmac %s\nend\n", claim->container,
+			 claim->config_file, (int)claim->holder.pid, (unsigned long long)claim->holder.start, claim->home,
+			 claim->mtu, mac_format(&claim->mac, mac));
 }
 
-/* The rest of the line at *@text after "@key ", NULL when it is another one; *@text goes to the next line. */
-static char *take_line(char **text, const char *key)
+static bool take_container(char *value, struct claim *c)
 {
-	char *line = *text, *end = strchr(line, '\n');
-	size_t len = strlen(key);
-
-	if (!end || strncmp(line, key, len) || line[len] != ' ')
-		return NULL;
-	*end = '\0';
-	*text = end + 1;
-	return line + len + 1;
+	return !parse_container(value) && COPY(c->container, value);
 }
 
-static bool parse_holder(char *text, struct process *ret)
+static bool take_config(char *value, struct claim *c)
 {
-	char *space = strchr(text, ' '), *end;
+	return *value == '/' && COPY(c->config_file, value);
+}
+
+static bool take_holder(char *value, struct claim *c)
+{
+	char *space = strchr(value, ' '), *end;
 	unsigned pid;
 
 	if (!space)
 		return false;
 	*space = '\0';
-	if (parse_uint(text, 1, INT32_MAX, &pid) || space[1] < '0' || space[1] > '9')
+	if (parse_uint(value, 1, INT32_MAX, &pid) || space[1] < '0' || space[1] > '9')
 		return false;
-	ret->pid = (pid_t)pid;
+	c->holder.pid = (pid_t)pid;
 	errno = 0;
-	ret->start = strtoull(space + 1, &end, 10);
+	c->holder.start = strtoull(space + 1, &end, 10);
 	return !errno && !*end;
 }
+
+static bool take_home(char *value, struct claim *c)
+{
+	return !parse_ifname(value, c->home);
+}
+
+static bool take_mtu(char *value, struct claim *c)
+{
+	return !parse_uint(value, 0, UINT32_MAX, &c->mtu);
+}
+
+static bool take_mac(char *value, struct claim *c)
+{
+	return !parse_mac(value, &c->mac);
+}
+
+static const struct {
+	const char *key;
+	bool (*take)(char *value, struct claim *c);
+} record_lines[] = {
+	{ "container", take_container }, { "config", take_config }, { "holder", take_holder },
+	{ "home", take_home },		 { "mtu", take_mtu },	    { "mac", take_mac },
+};
 
 int claim_parse(const char *text, struct claim *ret)
 {
 	AUTO_FREE char *copy = xstrdup(text);
 	struct claim c = { 0 };
-	char *rest = copy, *value;
+	unsigned seen = 0;
+	char *line = copy, *next;
 
-	value = take_line(&rest, "container");
-	if (!value || parse_container(value) || !COPY(c.container, value))
-		return -EINVAL;
-	value = take_line(&rest, "holder");
-	if (!value || !parse_holder(value, &c.holder))
-		return -EINVAL;
-	value = take_line(&rest, "home");
-	if (!value || parse_ifname(value, c.home))
-		return -EINVAL;
-	value = take_line(&rest, "mtu");
-	if (!value || parse_uint(value, 0, UINT32_MAX, &c.mtu))
-		return -EINVAL;
-	value = take_line(&rest, "mac");
-	if (!value || parse_mac(value, &c.mac) || strcmp(rest, "end\n"))
+	for (; (next = strchr(line, '\n')) && strcmp(line, "end\n") != 0; line = next + 1) {
+		char *value = memchr(line, ' ', (size_t)(next - line));
+
+		if (!value)
+			return -EINVAL;
+		*value++ = *next = '\0';
+		for (unsigned i = 0; i < ARRAY_SIZE(record_lines); i++) {
+			if (strcmp(record_lines[i].key, line) != 0)
+				continue;
+			if (seen & 1U << i || !record_lines[i].take(value, &c))
+				return -EINVAL;
+			seen |= 1U << i;
+		}
+	}
+	if (!next || seen != (1U << ARRAY_SIZE(record_lines)) - 1)
 		return -EINVAL;
 	*ret = c;
 	return 0;
@@ -117,6 +138,7 @@ static int write_file(const char *name, const char *text)
 	AUTO_CLOSE int dir = open_dir();
 	AUTO_CLOSE int fd = -1;
 	char new[64];
+	ssize_t n;
 
 	if (dir < 0)
 		return dir;
@@ -124,8 +146,9 @@ static int write_file(const char *name, const char *text)
 	fd = openat(dir, new, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return errno ? -errno : -EIO;
+	n = write(fd, text, strlen(text));
+	if (n != (ssize_t)strlen(text))
+		return n < 0 ? -errno : -ENOSPC;
 	if (fsync(fd) < 0 || renameat(dir, new, dir, name) < 0)
 		return -errno;
 	return 0;
@@ -170,7 +193,7 @@ int state_lock(const char *verb, int64_t deadline_ms, int *ret_fd, char ret_hold
 	return 0;
 }
 
-int state_claims(struct claim **ret, size_t *ret_n)
+int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 {
 	int fd = open_dir();
 	AUTO_DIR DIR *dir = NULL;
@@ -191,7 +214,8 @@ int state_claims(struct claim **ret, size_t *ret_n)
 		if (parse_pci(e->d_name, pci) || strcmp(pci, e->d_name))
 			continue;
 		if (read_file(fd, e->d_name, text, sizeof(text)) < 0 || claim_parse(text, &claim) < 0) {
-			log_debug("%s/%s: not a whole record, passed over", STATE_DIR, e->d_name);
+			strv_addf(warnings, STATE_DIR "/%s: not a whole record, passed over; the next start writes it anew",
+				  e->d_name);
 			continue;
 		}
 		(void)COPY(claim.vf_pci, pci);

@@ -2,8 +2,11 @@
 #ifndef LXC_SRIOV_STATE_H
 #define LXC_SRIOV_STATE_H
 
+#include <limits.h>
+
 #include "parse.h"
 #include "process.h"
+#include "strv.h"
 
 /*
  * What must outlive one run: the lock, one record per claimed VF, and a mark on a PF whose VFs are being
@@ -17,6 +20,7 @@
 struct claim {
 	char vf_pci[PCI_ADDR_SIZE]; /* the record's name */
 	char container[256];
+	char config_file[PATH_MAX]; /* the container's: one name may stand in two lxcpaths */
 	struct process holder; /* the start: while it lives, the VF is the container's */
 	char home[IFNAMSIZ];   /* the VF's name on the host before the start */
 	unsigned mtu;          /* and its MTU */
@@ -32,8 +36,11 @@ bool claim_holds(const struct claim *claim);
  */
 int state_lock(const char *verb, int64_t deadline_ms, int *ret_fd, char ret_holder[static 64]);
 
-/* Every claim there is, in an array that the caller frees. A record that cannot be read is not one. */
-int state_claims(struct claim **ret, size_t *ret_n);
+/*
+ * Every claim there is, in an array that the caller frees. A record that cannot be read is not one;
+ * each is named in a line of @warnings.
+ */
+int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n);
 /* Writes a record so that after a crash the old one or the new one is there, whole. */
 int state_write_claim(const struct claim *claim);
 /* 0 also when there is no such record. */
@@ -47,9 +54,12 @@ int state_mark_creation(const char *pf_pci, bool autoprobe);
 bool state_creation_marked(const char *pf_pci, bool *ret_autoprobe);
 int state_unmark_creation(const char *pf_pci);
 
-/* The text form of a record, for the functions above and for tests. */
+/* The text form of a record, for the functions above and for tests: lines "key value", and "end". */
 char *claim_format(const struct claim *claim);
-/* 0, or -EINVAL when @text is not a whole record. Does not touch vf_pci. */
+/*
+ * 0, or -EINVAL when @text is not a whole record. Keys that are not known are passed over, since another
+ * version of the program may have written them. Does not touch vf_pci.
+ */
 int claim_parse(const char *text, struct claim *ret);
 
 #endif

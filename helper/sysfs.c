@@ -138,6 +138,14 @@ int sysfs_vf_pci(const char *pf, unsigned index, char ret[static PCI_ADDR_SIZE])
 	return link_target(path, ret, PCI_ADDR_SIZE);
 }
 
+int sysfs_pf_pci(const char *vf, char ret[static PCI_ADDR_SIZE])
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/physfn", vf);
+	return link_target(path, ret, PCI_ADDR_SIZE);
+}
+
 bool sysfs_pci_exists(const char *pci)
 {
 	char path[PATH_MAX];

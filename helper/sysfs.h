@@ -25,6 +25,8 @@ int sysfs_autoprobe(const char *pci, bool *ret);
 int sysfs_set_autoprobe(const char *pci, bool on);
 /* The PCI address of VF @index of the PF at @pf; -ENOENT: there is no such VF. */
 int sysfs_vf_pci(const char *pf, unsigned index, char ret[static PCI_ADDR_SIZE]);
+/* The PCI address of the PF that a VF belongs to. */
+int sysfs_pf_pci(const char *vf, char ret[static PCI_ADDR_SIZE]);
 bool sysfs_pci_exists(const char *pci);
 /* The driver's name, "" when none is bound. */
 int sysfs_driver(const char *pci, char ret[static DRIVER_NAME_SIZE]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "log.h"
-#include "plan.h"
 #include "process.h"
 #include "sysfs.h"
 #include "udev.h"
@@ -56,19 +55,42 @@ static bool has_driver(const char *pci)
 	return sysfs_driver(pci, driver) == 0 && *driver;
 }
 
+/*
+ * With sriov_drivers_autoprobe off the kernel lets no driver near a VF, not even an asked-for one
+ * (pci_device_can_probe()): it is on for the moment of the probe, and then what it was.
+ */
+static int probe(const char *pci)
+{
+	char pf[PCI_ADDR_SIZE];
+	bool autoprobe = true;
+	int r, back = 0;
+
+	r = sysfs_pf_pci(pci, pf);
+	if (r == 0)
+		r = sysfs_autoprobe(pf, &autoprobe);
+	if (r == 0 && !autoprobe)
+		r = sysfs_set_autoprobe(pf, true);
+	if (r < 0)
+		return r;
+	r = sysfs_probe(pci);
+	if (!autoprobe)
+		back = sysfs_set_autoprobe(pf, false);
+	return r < 0 ? r : back;
+}
+
 int vf_bind(const char *pci, int64_t deadline_ms)
 {
 	AUTO_FREE char *modalias = NULL;
 	int r = 0;
 
 	if (!has_driver(pci))
-		r = sysfs_probe(pci);
+		r = probe(pci);
 	if (r == 0 && !has_driver(pci)) {
 		r = sysfs_modalias(pci, &modalias);
 		if (r == 0)
 			(void)process_run((const char *const[]){ "modprobe", "-q", "--", modalias, NULL });
-		if (!has_driver(pci))
-			r = sysfs_probe(pci);
+		if (r == 0 && !has_driver(pci))
+			r = probe(pci);
 		if (r == 0 && !has_driver(pci))
 			r = -ENODEV;
 	}
@@ -82,7 +104,7 @@ static int rebind(struct netlink *nl, const char *pci, const char *old_name, int
 
 	if (r == 0)
 		r = vf_bind(pci, deadline_ms);
-	if (r < 0 || name_is_leftover(old_name))
+	if (r < 0 || ifname_is_leftover(old_name))
 		return r;
 	if (vf_link(nl, pci, &link) == 0) {
 		udev_settle(link.ifindex, deadline_ms);
@@ -140,7 +162,7 @@ static int drop_altnames(struct netlink *nl, const struct link *link, const char
 
 int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms)
 {
-	AUTO_LINK struct link link = { 0 };
+	AUTO_LINK struct link link = { 0 }, other = { 0 };
 	int ifindex, r = vf_link(nl, pci, &link);
 
 	if (r < 0)
@@ -149,11 +171,33 @@ int vf_rename(struct netlink *nl, const char *pci, const char *name, const char 
 	udev_settle(ifindex, deadline_ms);
 	link_clear(&link);
 	r = netlink_link_by_index(nl, ifindex, &link);
-	if (r == 0)
-		r = drop_altnames(nl, &link, name, inside);
+	if (r < 0)
+		return r;
+	/* Before anything is changed: is the name to be had? */
+	if (netlink_link_by_name(nl, name, &other) == 0 && other.ifindex != ifindex)
+		return -EEXIST;
+	r = drop_altnames(nl, &link, name, inside);
 	if (r < 0 || !strcmp(link.name, name))
 		return r;
 	if (link.flags & IFF_UP)
 		r = netlink_set_flags(nl, ifindex, 0, IFF_UP); /* up, a kernel before 6.2 does not rename it */
 	return r < 0 ? r : netlink_set_name(nl, ifindex, name);
+}
+
+int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was)
+{
+	AUTO_LINK struct link link = { 0 };
+	int first = 0, r = vf_link(nl, pci, &link);
+
+	if (r < 0)
+		return r;
+	if (strcmp(link.name, was->name) != 0)
+		first = vf_rename(nl, pci, was->name, "", util_now_ms());
+	for (size_t i = 0; i < was->altnames.n; i++) {
+		r = netlink_add_altname(nl, link.ifindex, was->altnames.s[i]);
+		if (r < 0 && r != -EEXIST)
+			first = first ? first : r;
+	}
+	r = was->flags & IFF_UP ? netlink_set_flags(nl, link.ifindex, IFF_UP, IFF_UP) : 0;
+	return first ? first : r;
 }

@@ -17,7 +17,10 @@ int vf_link(struct netlink *nl, const char *pci, struct link *ret);
 /* Waits until it has a netdev here; -ETIMEDOUT, or -ENOENT when the VF itself is gone. */
 int vf_await_netdev(const char *pci, int64_t deadline_ms);
 
-/* Binds its driver, loading the module if need be, and waits for the netdev. -ENODEV: no driver took it. */
+/*
+ * Binds its driver, loading the module if need be, whatever sriov_drivers_autoprobe says, and waits for
+ * the netdev. -ENODEV: no driver took it.
+ */
 int vf_bind(const char *pci, int64_t deadline_ms);
 
 /*
@@ -31,8 +34,11 @@ int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *
 /*
  * Renames its netdev, which goes down for it, after udevd is done with it. Altnames of its own that are
  * @name, or @inside (the name it will have in the container; may be ""), go: the kernel takes them for
- * a name that exists. -EEXIST: another device has the name.
+ * a name that exists. -EEXIST: another device has the name, and nothing was changed.
  */
 int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms);
+
+/* Undoes a rename: name, altnames, and up, as they were. */
+int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was);
 
 #endif

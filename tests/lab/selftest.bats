@@ -81,6 +81,8 @@ setup() {
 	[ "$(stat -c %Y "$image/root.img")" = "$before" ]
 }
 
+no_qemu_of() { ! pgrep -f "qemu-system.*$1/"; }
+
 @test "nothing is left behind, even by a run that is killed" {
 	local dir runner
 	./run --pfs 0 'sleep 1000' >/dev/null 2>&1 3>&- &
@@ -88,7 +90,7 @@ setup() {
 	retry_until 60 pgrep -P "$runner" qemu
 	dir=$(pgrep -P "$runner" -a qemu | grep -o 'run\.[^/]*' | head -n 1)
 	kill -KILL "$runner"
-	retry_until 10 sh -c "! pgrep -f 'qemu-system.*$dir/'"
+	retry_until 10 no_qemu_of "$dir"
 	rm -rf ../../build/lab/"${dir:?}"
 }
 

@@ -10,7 +10,9 @@
  *   vf here NETDEV EFFECTIVE ADMIN        the VFs of the PF above, from index 0
  *   vf unbound|nonetdev=DRIVER|away ADMIN
  * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N  netns=PATH
- *   held=CONTAINER  stale=CONTAINER (a record of a start that goes on, or is over), home=NAME
+ *   held=CONTAINER, mine=CONTAINER, stale=CONTAINER: its record is of another start that goes on, of the one
+ *   that asks, of one that is over; namesake=CONTAINER: held by one of that name in another lxcpath
+ * "link NAME" is a netdev that is no VF.
  * MACs are written as their last byte in hex: M1 is 02:00:00:00:00:01, "-" is unknown.
  */
 
@@ -24,6 +26,7 @@ static struct claim claims[8];
 
 /* The start that asks, and one that goes on besides: two processes that live, this one and init. */
 static struct process self, other;
+static struct start start = { .container = "web", .config_file = "/lxc/config" };
 
 static struct mac short_mac(const char *s)
 {
@@ -39,6 +42,7 @@ static void add_claim(struct host_vf *vf, const char *container, const struct pr
 
 	*c = (struct claim){ .holder = *holder, .mtu = 1500, .mac = short_mac("01") };
 	(void)COPY(c->container, container);
+	(void)COPY(c->config_file, "/lxc/config");
 	(void)COPY(c->vf_pci, vf->pci);
 	snprintf(c->home, sizeof(c->home), "home%u", vf->index);
 	vf->claim = c;
@@ -66,6 +70,9 @@ static void build_vf_option(struct host_vf *vf, char *word)
 		vf->link.mac = short_mac(value);
 	} else if (!strcmp(word, "held")) {
 		add_claim(vf, value, &other);
+	} else if (!strcmp(word, "namesake")) {
+		add_claim(vf, value, &other);
+		(void)COPY(claims[host.n_claim - 1].config_file, "/other/config");
 	} else if (!strcmp(word, "mine")) {
 		add_claim(vf, value, &self);
 	} else {
@@ -130,6 +137,8 @@ static void build_host(const struct config *config, const char *text)
 
 		if (!strcmp(word, "pf"))
 			build_pf(config, words);
+		else if (!strcmp(word, "link"))
+			(void)COPY(GROW(host.link, host.n_link)->name, words);
 		else
 			build_vf(&host.pf[host.n_pf - 1], words);
 	}
@@ -139,6 +148,7 @@ static void build_host(const struct config *config, const char *text)
 static void clear_host(void)
 {
 	host.claim = NULL;
+	host.n_claim = 0;
 	host_clear(&host);
 }
 
@@ -197,10 +207,8 @@ static const struct pin_row {
 	  "pf p0: note that its VFs are being created\n"
 	  "pf p0: create 2 VFs\n"
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
-	  "pf p0: set sriov_drivers_autoprobe to 1\n"
 	  "vf 0 of p0: bind its driver\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
-	  "pf p0: set sriov_drivers_autoprobe to 0\n"
 	  "pf p0: note that its VFs are created\n",
 	  NULL, NULL },
 	{ "a pin was killed while it created the VFs", P0 WEB, "pf p0 up 7 noprobe creating=1\nvf unbound 00\nvf unbound 00\n",
@@ -212,7 +220,6 @@ static const struct pin_row {
 	  "pf p0: note that its VFs are created\n",
 	  NULL, NULL },
 	{ "a pin was killed before there were VFs", P0, "pf p0 up 7 noprobe creating=1\n",
-	  "pf p0: note that its VFs are being created\n"
 	  "pf p0: create 2 VFs\n"
 	  "pf p0: set sriov_drivers_autoprobe to 1\n"
 	  "vf 0 of p0: bind its driver\n"
@@ -230,14 +237,25 @@ static const struct pin_row {
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n",
 	  NULL, NULL },
-	{ "a VF that the kernel does not list is written", P0 WEB, "pf p0 up 7\nvf here p0v0 01 -\nvf here p0v1 77 77\n",
-	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
-	{ "unbound, autoprobe off", P0 WEB, "pf p0 up 7 noprobe\nvf unbound 01\nvf unbound 55\n",
-	  "pf p0: set sriov_drivers_autoprobe to 1\n"
-	  "vf 0 of p0: bind its driver\n"
-	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
-	  "pf p0: set sriov_drivers_autoprobe to 0\n",
+	{ "a VF that the kernel does not list, and whose netdev has another MAC", P0 WEB,
+	  "pf p0 up 7\nvf here p0v0 44 -\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n",
 	  NULL, NULL },
+	{ "a VF that the kernel does not list, and whose netdev is right", P0 WEB,
+	  "pf p0 up 7\nvf here p0v0 01 -\nvf here p0v1 77 77\n", "", NULL, NULL },
+	{ "unbound, autoprobe off", P0 WEB, "pf p0 up 7 noprobe\nvf unbound 01\nvf unbound 55\n",
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n",
+	  NULL, NULL },
+	{ "its driver is just starting", P0 WEB, "pf p0 up 7\nvf nonetdev=iavf 01\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n",
+	  NULL, NULL },
+	{ "a pin was killed after the drivers, autoprobe off before", P0 WEB, "pf p0 up 7 noprobe creating=0\n" HOME,
+	  "pf p0: note that its VFs are created\n", NULL, NULL },
+	{ "held, in a namespace that is not found, with another MAC", P0 DB, "pf p0 up 7\nvf here p0v0 77 77\nvf away 01 held=db\n",
+	  "", NULL, "db: vf 1 of p0: in use with MAC 02:00:00:00:00:01; 02:00:00:00:00:02 is set when it is started again" },
 	{ "in a container, all right", P0 WEB, "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf here p0v1 77 77\n", "", NULL, NULL },
 	{ "in a container, admin MAC lost", P0 WEB, "pf p0 up 7\nvf away 00 held=web in=web mac=01\nvf here p0v1 77 77\n",
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
@@ -247,7 +265,8 @@ static const struct pin_row {
 	{ "on its way home", P0 WEB, "pf p0 up 7\nvf away 00\nvf here p0v1 77 77\n", "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL,
 	  NULL },
 	{ "with a user-space driver", P0 WEB, "pf p0 up 7\nvf nonetdev=vfio-pci 00\nvf here p0v1 77 77\n",
-	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL,
+	  "web: vf 0 of p0: driver vfio-pci makes no network device of it" },
 	{ "no such PF", P0 WEB, "pf p1 up 7\n", "", "pf p0: no such network device; is its driver loaded, and the name right?",
 	  NULL },
 	{ "no PF at the address", "[pf p0]\nnumvfs = 2\npci = 0000:04:00.0\n", "pf p1 up 7\n", "",
@@ -321,7 +340,7 @@ static void test_pin_groups(void **state)
 			of_vf[s->vf] = s->group;
 		if (s->act == ACT_BIND)
 			assert_int_equal(s->group, of_vf[s->vf]);
-		if (base && s->act != ACT_NUMVFS)
+		if (base && s->act != ACT_NUMVFS && s->act != ACT_UNMARK_CREATION)
 			assert_int_equal(s->after, base);
 	}
 	assert_int_not_equal(of_vf[0], of_vf[1]);
@@ -344,9 +363,7 @@ static const struct take_row {
 	{ "everything is missing", "pf p0 down 7 noprobe\nvf unbound 00\nvf here p0v1 02 02\n",
 	  "pf p0: bring it up\n"
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
-	  "pf p0: set sriov_drivers_autoprobe to 1\n"
 	  "vf 0 of p0: bind its driver\n"
-	  "pf p0: set sriov_drivers_autoprobe to 0\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: record that it is given to web\n"
 	  "vf 0 of p0: rename its network device to p0v0\n",
@@ -363,6 +380,22 @@ static const struct take_row {
 	  "web: vf 0 of p0: held by running container db; stop that one first", true },
 	{ "in another container that knows nothing of us", "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "held by a container of the same name in another lxcpath", "pf p0 up 7\nvf here p0v0 01 01 namesake=web\nvf here p0v1 02 02\n",
+	  "", "web: vf 0 of p0: held by running container web (/other/config); stop that one first", true },
+	{ "an earlier start's post-stop is still to come", "pf p0 up 7\nvf here p0v0 01 01 held=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "its own processes are dying", "pf p0 up 7\nvf away 01 in=web mac=01 stale=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "a netdev that is no VF has the name", "pf p0 up 7\nvf here x 01 01\nvf here p0v1 02 02\nlink p0v0\n", "",
+	  "web: vf 0 of p0: link = p0v0, but network device 0 has that name; rename it, or set link", false },
+	{ "another VF has the name", "pf p0 up 7\nvf here x 01 01\nvf here p0v0 02 02\n", "",
+	  "web: vf 0 of p0: link = p0v0, but network device 0 has that name; rename it, or set link", false },
 	{ "the record of another container's start that is over", "pf p0 up 7\nvf here p0v0 01 01 stale=db\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: record that it is given to web\n"
 	  "vf 0 of p0: rename its network device to p0v0\n",
@@ -399,7 +432,7 @@ static void test_take(void **state)
 	load(P0 WEB DB, &config);
 	nic = &config.nic[0];
 	build_host(&config, row->host);
-	plan_take(&config, &nic, 1, &host, &self, &plan);
+	plan_take(&config, &nic, 1, &host, &start, &plan);
 	if (row->error)
 		assert_true(plan.errors.n == 1 && plan.stop_at_failure); /* the verb applies nothing then */
 	else
@@ -421,9 +454,9 @@ static void test_home_name(void **state)
 	assert_string_equal(plan_home_name(NULL, "dev12", "eth0", "link0"), "link0");
 	assert_string_equal(plan_home_name(NULL, "physAb3xYz", "eth0", "link0"), "link0");
 	assert_string_equal(plan_home_name(&stale, "eth0", "eth0", "link0"), "p0v0");
-	assert_false(name_is_leftover("phys0"));
-	assert_false(name_is_leftover("dev"));
-	assert_false(name_is_leftover("dev1a"));
+	assert_false(ifname_is_leftover("phys0"));
+	assert_false(ifname_is_leftover("dev"));
+	assert_false(ifname_is_leftover("dev1a"));
 }
 
 /* --- give back --- */
@@ -434,21 +467,22 @@ static const struct back_row {
 	const char *steps;
 } back_rows[] = {
 	{ "moved back by LXC", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n",
-	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "on its way", "pf p0 up 7\nvf away 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: wait for its network device to come back\n"
-	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "a newer start has it", "pf p0 up 7\nvf here p0v0 01 01 held=web\nvf here p0v1 02 02\n", "" },
+	{ "a container of the same name has it", "pf p0 up 7\nvf here p0v0 01 01 namesake=web\nvf here p0v1 02 02\n", "" },
 	{ "another container has it", "pf p0 up 7\nvf here p0v0 01 01 mine=db\nvf here p0v1 02 02\n", "" },
 	{ "left by an earlier start", "pf p0 up 7\nvf here eth0 01 01 stale=web\nvf here p0v1 02 02\n",
-	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "its driver was unbound meanwhile", "pf p0 up 7\nvf unbound 01 mine=web\nvf here p0v1 02 02\n",
@@ -463,7 +497,7 @@ static void test_back(void **state)
 
 	load(P0, &config);
 	build_host(&config, row->host);
-	plan_give_back("web", &self, &host, &plan);
+	plan_give_back(&start, &host, &plan);
 	assert_false(plan.stop_at_failure);
 	expect_plan(&plan, row->steps, NULL, NULL);
 	clear_host();
@@ -478,7 +512,7 @@ static void test_back_vf_gone(void **state)
 	load(P0, &config);
 	build_host(&config, "pf p0 up 7\nvf here p0v0 01 01 mine=web\n");
 	host.pf[0].n_vf = 0;
-	plan_give_back("web", &self, &host, &plan);
+	plan_give_back(&start, &host, &plan);
 	expect_plan(&plan, "vf at 0000:01:10.0, which is gone: record that it is back from web\n", NULL, NULL);
 	host.pf[0].n_vf = 1;
 	clear_host();
@@ -505,6 +539,7 @@ static int setup(void **state)
 {
 	self = (struct process){ getpid(), start_of(getpid()) };
 	other = (struct process){ 1, start_of(1) };
+	start.holder = self;
 	return unit_enter_folder(state);
 }
 
