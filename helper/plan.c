@@ -300,26 +300,26 @@ static bool same_container(const struct claim *claim, const struct start *start)
 static bool check_vf(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf, const struct start *start)
 {
 	const char *self = nic->container;
+	/* In this container, which does not run any more: its last processes are dying, and the VF comes home. */
+	bool dying = vf->lives_in && !strcmp(vf->lives_in, self);
+	bool away = vf->place == VF_AWAY && !dying;
 
-	if (vf->held && !same_container(vf->claim, start)) {
+	if (vf->held && !same_container(vf->claim, start))
 		refuse_held(plan, nic, vf->claim->container, vf->claim->config_file);
-	} else if (vf->place == VF_AWAY && vf->lives_in && strcmp(vf->lives_in, self) != 0) {
+	else if (away && vf->lives_in)
 		refuse_held(plan, nic, vf->lives_in, NULL);
-	} else if (vf->place == VF_AWAY && vf->lives_in) {
-		return true; /* of this container: its processes are dying, and the VF is on its way */
-	} else if (vf->place == VF_AWAY && vf->lives_in_pid) {
+	else if (away && vf->lives_in_pid)
 		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace of process %d, which is no "
 			  "container of ours; end that process or move the VF out",
 			  self, nic->vf, nic->pf, vf->link.name, (int)vf->lives_in_pid);
-	} else if (vf->place == VF_AWAY && vf->netns) {
+	else if (away && vf->netns)
 		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace %s; delete that or move the VF out",
 			  self, nic->vf, nic->pf, vf->link.name, vf->netns);
-	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
+	else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
 		strv_addf(&plan->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first", self,
 			  nic->vf, nic->pf, vf->driver);
-	} else {
+	else
 		return true;
-	}
 	return false;
 }
 
