@@ -7,6 +7,8 @@ SYSCONFDIR ?= /etc
 RUNSTATEDIR ?= /run
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+UDEVDIR ?= $(PREFIX)/lib/udev
+SYSTEMDDIR ?= /lib/systemd/system
 # LXC looks for templates, hooks and configuration fragments here, whatever our own PREFIX is.
 LXCDATADIR ?= /usr/share/lxc
 BUILD ?= build
@@ -51,6 +53,12 @@ install: all
 	$(Q)$(call fill,lxc-hooks/lxc-sriov,$(LXCDATADIR)/hooks/lxc-sriov,0755)
 	$(Q)$(call fill,templates/lxc-sriov,$(LXCDATADIR)/templates/lxc-sriov,0755)
 	$(Q)$(call fill,conf/sriov.conf,$(LXCDATADIR)/config/sriov.conf,0644)
+	$(Q)install -d '$(DESTDIR)$(UDEVDIR)/rules.d' '$(DESTDIR)$(SYSTEMDDIR)' '$(DESTDIR)$(SYSCONFDIR)/cron.d'
+	$(Q)$(call fill,conf/90-lxc-sriov.rules,$(UDEVDIR)/rules.d/90-lxc-sriov.rules,0644)
+	$(Q)$(call fill,conf/lxc-sriov.service,$(SYSTEMDDIR)/lxc-sriov.service,0644)
+	$(Q)$(call fill,conf/lxc-sriov-pin.service,$(SYSTEMDDIR)/lxc-sriov-pin.service,0644)
+	$(Q)$(call fill,conf/lxc-sriov-pin.timer,$(SYSTEMDDIR)/lxc-sriov-pin.timer,0644)
+	$(Q)$(call fill,conf/lxc-sriov.cron,$(SYSCONFDIR)/cron.d/lxc-sriov,0644)
 	$(Q)[ -e '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini' ] || \
 		install -m 0644 conf/sriov.ini '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini'
 

@@ -66,7 +66,7 @@ static int do_numvfs(struct context *c, const struct step *s)
 static int undo_numvfs(struct context *c, const struct step *s)
 {
 	(void)c;
-	return sysfs_set_numvfs(s->pf->pci, 0);
+	return sysfs_set_numvfs(s->pf->pci, s->old_number);
 }
 
 static int do_autoprobe(struct context *c, const struct step *s)
@@ -144,7 +144,7 @@ static int do_claim(struct context *c, const struct step *s)
 {
 	AUTO_LINK struct link link = { 0 };
 	struct claim record = *s->claim;
-	int r = vf_link(c->nl, record.vf_pci, &link);
+	int r = vf_settle(c->nl, record.vf_pci, deadline(), &link);
 
 	if (r < 0)
 		return r;
@@ -185,6 +185,69 @@ static int undo_rename(struct context *c, const struct step *s)
 	return r < 0 ? r : vf_restore_name(c->nl, pci, &c->was[c->index]);
 }
 
+static int do_fetch(struct context *c, const struct step *s)
+{
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
+
+	(void)c;
+	return r < 0 ? r : vf_fetch(pci, s->netns);
+}
+
+static int do_give(struct context *c, const struct step *s)
+{
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
+
+	return r < 0 ? r : vf_give(c->nl, pci, s->netns, s->inside, deadline());
+}
+
+static int undo_give(struct context *c, const struct step *s)
+{
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
+
+	(void)c;
+	return r < 0 ? r : vf_fetch(pci, s->netns);
+}
+
+static int add_addresses(struct netlink *nl, int ifindex, const struct config_ipaddrs *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < list->n && r == 0; i++)
+		r = netlink_add_address(nl, ifindex, &list->a[i]);
+	return r;
+}
+
+/* In the order of LXC: addresses, up, gateways. What the configuration does not say cannot be known. */
+static int do_dress(struct context *c, const struct step *s)
+{
+	AUTO_NETLINK struct netlink *there = NULL;
+	AUTO_LINK struct link link = { 0 };
+	unsigned mtu = s->nic && s->nic->mtu ? s->nic->mtu : s->claim->mtu;
+	int r = netlink_open(s->netns, &there);
+
+	(void)c;
+	if (r == 0)
+		r = netlink_link_by_name(there, s->inside, &link);
+	if (r == 0 && link.mtu != mtu)
+		r = netlink_set_mtu(there, link.ifindex, mtu);
+	if (r == 0 && s->nic)
+		r = add_addresses(there, link.ifindex, &s->nic->ipv4);
+	if (r == 0 && s->nic)
+		r = add_addresses(there, link.ifindex, &s->nic->ipv6);
+	if (r == 0)
+		r = netlink_set_flags(there, link.ifindex, IFF_UP, IFF_UP);
+	if (r == 0 && s->nic && s->nic->ipv4_gateway.family)
+		r = netlink_add_gateway(there, link.ifindex, &s->nic->ipv4_gateway);
+	if (r == 0 && s->nic && s->nic->ipv6_gateway.family)
+		r = netlink_add_gateway(there, link.ifindex, &s->nic->ipv6_gateway);
+	if (r < 0 && there && *netlink_error_text(there))
+		(void)COPY(c->detail, netlink_error_text(there));
+	return r;
+}
+
 static int do_reset(struct context *c, const struct step *s)
 {
 	AUTO_LINK struct link link = { 0 };
@@ -222,6 +285,9 @@ static const struct {
 	[ACT_EFFECTIVE_MAC] = { do_effective_mac, NULL },
 	[ACT_CLAIM] = { do_claim, undo_claim },
 	[ACT_RENAME] = { do_rename, undo_rename },
+	[ACT_FETCH] = { do_fetch, NULL },
+	[ACT_GIVE] = { do_give, undo_give },
+	[ACT_DRESS] = { do_dress, NULL },
 	[ACT_RESET] = { do_reset, NULL },
 	[ACT_RELEASE] = { do_release, NULL },
 };

@@ -77,7 +77,7 @@ static void locate_wanted(const struct config *config, const struct config_nic *
 		if (vf && vf->place == VF_AWAY)
 			wanted[n_wanted++] = vf;
 	}
-	(void)host_locate(wanted, n_wanted);
+	(void)host_locate(wanted, n_wanted, NULL);
 }
 
 static enum status pre_start(const struct invocation *inv, const struct start *start)
@@ -116,6 +116,22 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 	return cmd_report(&plan);
 }
 
+/* VFs of the container's records that are not home: in its namespace, which LXC still holds open, or on the way. */
+static void locate_claimed(const struct host *host, const struct start *start)
+{
+	AUTO_FREE struct host_vf **wanted = xcalloc(host->n_claim, sizeof(*wanted));
+	size_t n = 0;
+
+	for (size_t i = 0; i < host->n_claim; i++) {
+		const struct host_pf *pf;
+		struct host_vf *vf = host_vf_by_pci(host, host->claim[i].vf_pci, &pf);
+
+		if (vf && vf->place == VF_AWAY && !strcmp(host->claim[i].container, start->container))
+			wanted[n++] = vf;
+	}
+	(void)host_locate(wanted, n, getenv("LXC_NET_NS"));
+}
+
 /*
  * Looks at the records alone: the configuration may have changed since, or be broken, and the VF still
  * comes home. At a reboot LXC takes a failure here for a wish to stop instead (lxc_end()), and the
@@ -132,6 +148,7 @@ static enum status post_stop(const struct invocation *inv, const struct start *s
 	if (status == STATUS_OK)
 		status = cmd_snapshot(NULL, 0, &host);
 	if (status == STATUS_OK) {
+		locate_claimed(&host, start);
 		plan_give_back(start, &host, &plan);
 		(void)apply(&plan, &plan.errors, &plan.warnings);
 		status = cmd_report(&plan);

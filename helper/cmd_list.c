@@ -13,7 +13,7 @@ static void locate_away(const struct host_pf *const *pfs, size_t n_pf)
 		for (size_t j = 0; j < pfs[i]->n_vf; j++)
 			if (pfs[i]->vf[j].place == VF_AWAY)
 				*GROW(wanted, n) = &pfs[i]->vf[j];
-	(void)host_locate(wanted, n);
+	(void)host_locate(wanted, n, NULL);
 	free(wanted);
 }
 

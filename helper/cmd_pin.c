@@ -40,7 +40,7 @@ static void locate_differing(const struct config *config, const struct host *hos
 		if (vf && vf->place == VF_AWAY && !(vf->admin.known && mac_equal(&vf->admin.mac, &nic->mac)))
 			wanted[n++] = vf;
 	}
-	(void)host_locate(wanted, n);
+	(void)host_locate(wanted, n, NULL);
 }
 
 static void print_plan(const struct plan *plan)
@@ -71,7 +71,7 @@ enum status cmd_pin(const struct invocation *inv)
 	if (status != STATUS_OK)
 		return status;
 	locate_differing(&config, &host);
-	plan_pin(&config, sections, n, &host, &plan);
+	plan_pin(&config, sections, n, &host, inv->options & OPT_RECREATE, &plan);
 	if (inv->options & OPT_DRY_RUN)
 		print_plan(&plan);
 	else

@@ -28,6 +28,8 @@ enum cmd_option {
 	OPT_WRITE = 1 << 1,
 	OPT_JSON = 1 << 2,
 	OPT_LXCPATH = 1 << 3,
+	OPT_FORCE = 1 << 4,
+	OPT_RECREATE = 1 << 5,
 };
 
 struct verb {
@@ -44,6 +46,8 @@ enum status cmd_config(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
 enum status cmd_list(const struct invocation *inv);
 enum status cmd_pin(const struct invocation *inv);
+enum status cmd_reattach(const struct invocation *inv);
+enum status cmd_reclaim(const struct invocation *inv);
 
 /* Logs every line of @errors. */
 void cmd_log_errors(const struct strv *errors);

@@ -112,6 +112,12 @@ static const char *nic_set_container(void *object, const char *value)
 	return wrong;
 }
 
+static const char *nic_set_reattach_exec(void *object, const char *value)
+{
+	((struct config_nic *)object)->reattach_exec = xstrdup(value);
+	return NULL;
+}
+
 static const struct key nic_keys[NIC_KEYS] = {
 	[NIC_PF] = { "pf", true, nic_set_pf },
 	[NIC_VF] = { "vf", true, nic_set_vf },
@@ -124,6 +130,7 @@ static const struct key nic_keys[NIC_KEYS] = {
 	[NIC_IPV6] = { "ipv6", false, nic_set_ipv6 },
 	[NIC_IPV6_GATEWAY] = { "ipv6_gateway", false, nic_set_ipv6_gateway },
 	[NIC_CONTAINER] = { "container", false, nic_set_container },
+	[NIC_REATTACH_EXEC] = { "reattach_exec", false, nic_set_reattach_exec },
 };
 
 /* --- from sections to objects --- */
@@ -576,6 +583,7 @@ void config_clear(struct config *config)
 	for (size_t i = 0; i < config->n_nic; i++) {
 		free(config->nic[i].container);
 		free(config->nic[i].label);
+		free(config->nic[i].reattach_exec);
 		free(config->nic[i].ipv4.a);
 		free(config->nic[i].ipv6.a);
 	}

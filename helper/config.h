@@ -21,6 +21,7 @@ enum config_nic_key {
 	NIC_IPV6,
 	NIC_IPV6_GATEWAY,
 	NIC_CONTAINER,
+	NIC_REATTACH_EXEC,
 	NIC_KEYS
 };
 
@@ -52,6 +53,7 @@ struct config_nic {
 	unsigned mtu;        /* 0: not set */
 	struct config_ipaddrs ipv4, ipv6;
 	struct ipaddr ipv4_gateway, ipv6_gateway; /* family 0: not set */
+	char *reattach_exec; /* a command for the shell inside, NULL: none */
 
 	const char *file;
 	const char *section;

@@ -298,7 +298,7 @@ static void look_into(const struct netns *ns, struct host_vf **wanted, size_t n,
 	}
 }
 
-int host_locate(struct host_vf **wanted, size_t n)
+int host_locate(struct host_vf **wanted, size_t n, const char *extra)
 {
 	struct netns *list;
 	size_t n_list, missing = n;
@@ -306,7 +306,7 @@ int host_locate(struct host_vf **wanted, size_t n)
 
 	if (!n)
 		return 0;
-	r = netns_list(&list, &n_list);
+	r = netns_list(extra, &list, &n_list);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_list && missing; i++)

@@ -76,8 +76,8 @@ struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const s
 /*
  * Looks through every network namespace for the VFs of @wanted that are AWAY, and fills in what it finds
  * of them. One that is found nowhere is on its way home, or in a namespace that nothing but an open
- * file holds.
+ * file holds. @extra: one more place to look at, NULL: none.
  */
-int host_locate(struct host_vf **wanted, size_t n);
+int host_locate(struct host_vf **wanted, size_t n, const char *extra);
 
 #endif

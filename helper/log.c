@@ -18,17 +18,17 @@ void log_set_verbose(void)
 	verbose = true;
 }
 
+/* In one write(2): LXC keeps what it reads of a hook piece by piece. */
 static void vlog(int priority, const char *fmt, va_list ap)
 {
-	va_list again;
+	char *text = NULL;
 
-	va_copy(again, ap);
-	fputs("lxc-sriov: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	if (vasprintf(&text, fmt, ap) < 0)
+		return;
+	dprintf(STDERR_FILENO, "lxc-sriov: %s\n", text);
 	if (use_syslog)
-		vsyslog(priority, fmt, again);
-	va_end(again);
+		syslog(priority, "%s", text);
+	free(text);
 }
 
 #define DEFINE_LOG(name, priority, wanted)       \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <lxc/attach_options.h>
 #include <lxc/lxccontainer.h>
 
 #include "lxc.h"
@@ -41,6 +42,37 @@ int lxc_read_nics(const char *name, const char *config_file, const unsigned *ind
 	}
 	lxc_container_put(c);
 	return loaded ? 0 : -EINVAL;
+}
+
+/* The container of LXCPATH/NAME/config. */
+static struct lxc_container *open_container(const char *name, const char *config_file)
+{
+	AUTO_FREE char *path = xstrdup(config_file), *tail = xasprintf("/%s/config", name);
+	size_t len = strlen(path), tail_len = strlen(tail);
+
+	if (len <= tail_len || strcmp(path + len - tail_len, tail) != 0)
+		return NULL;
+	path[len - tail_len] = '\0';
+	return lxc_container_new(name, path);
+}
+
+int lxc_exec(const char *name, const char *config_file, const char *command)
+{
+	struct lxc_container *c = open_container(name, config_file);
+	lxc_attach_options_t options = LXC_ATTACH_OPTIONS_DEFAULT;
+	char shell[] = "/bin/sh", flag[] = "-c";
+	AUTO_FREE char *text = xstrdup(command);
+	char *argv[] = { shell, flag, text, NULL };
+	lxc_attach_command_t attach = { .program = shell, .argv = argv };
+	pid_t pid;
+	int r;
+
+	if (!c)
+		return -EINVAL;
+	options.env_policy = LXC_ATTACH_CLEAR_ENV;
+	r = c->attach(c, lxc_attach_run_command, &attach, &options, &pid);
+	lxc_container_put(c);
+	return r < 0 ? -EIO : 0;
 }
 
 const char *lxc_default_path(void)

@@ -2,6 +2,8 @@
 #ifndef LXC_SRIOV_LXC_H
 #define LXC_SRIOV_LXC_H
 
+#include <sys/types.h>
+
 #include "util.h"
 
 /* The one door to liblxc. */
@@ -18,6 +20,13 @@ struct lxc_nic {
  * Returns 0, or -EINVAL when liblxc does not take the file.
  */
 int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret);
+
+/*
+ * Starts @command with a shell inside a running container, and does not wait for it to end. To be called without
+ * our lock: it waits for the monitor, which may be running a hook of ours that waits for the lock. Returns 0 or
+ * -errno.
+ */
+int lxc_exec(const char *name, const char *config_file, const char *command);
 
 /* Where LXC keeps containers (lxc.lxcpath), such as /var/lib/lxc. */
 const char *lxc_default_path(void);

@@ -7,20 +7,25 @@
 
 static const struct verb verbs[] = {
 	{ "check", "[FILE...]", "validate configuration without touching the host", 0, false, cmd_check },
-	{ "pin", "[--dry-run] [PF...]", "make the host's VFs what the configuration says", OPT_DRY_RUN, true, cmd_pin },
+	{ "pin", "[--dry-run] [--recreate] [PF...]", "make the host's VFs what the configuration says",
+	  OPT_DRY_RUN | OPT_RECREATE, true, cmd_pin },
+	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
+	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
 	{ "config", "[--write] [-P PATH] NAME", "print or write a container's lxc.net lines", OPT_WRITE | OPT_LXCPATH, false, cmd_config },
 	{ "hook", "[NAME SECTION TYPE]", "what lxc.hook.pre-start and post-stop call", 0, true, cmd_hook },
 };
 
-enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON };
+enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON, LONG_FORCE, LONG_RECREATE };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
+	{ "force", no_argument, NULL, LONG_FORCE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "lxcpath", required_argument, NULL, 'P' },
 	{ "json", no_argument, NULL, LONG_JSON },
+	{ "recreate", no_argument, NULL, LONG_RECREATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "write", no_argument, NULL, LONG_WRITE },
@@ -33,7 +38,7 @@ static enum status usage(FILE *out)
 	      "Gives LXC containers SR-IOV virtual functions (VFs) with fixed MAC addresses.\n\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-6s %-25s %s\n", verbs[i].name, verbs[i].args, verbs[i].summary);
+		fprintf(out, "  %-8s %-32s %s\n", verbs[i].name, verbs[i].args, verbs[i].summary);
 	fputs("\n  -c, --config FILE  read FILE instead of " SYSCONFDIR "/lxc/sriov.ini\n"
 	      "  -P, --lxcpath PATH where LXC keeps containers, where that is not its default\n"
 	      "  -v, --verbose      say what is done\n"
@@ -86,6 +91,12 @@ int main(int argc, char **argv)
 			return STATUS_OK;
 		case LONG_DRY_RUN:
 			inv.options |= OPT_DRY_RUN;
+			break;
+		case LONG_FORCE:
+			inv.options |= OPT_FORCE;
+			break;
+		case LONG_RECREATE:
+			inv.options |= OPT_RECREATE;
 			break;
 		case LONG_WRITE:
 			inv.options |= OPT_WRITE;

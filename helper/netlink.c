@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/sriov.h>
 #include <poll.h>
@@ -488,6 +490,77 @@ int netlink_del_altname(struct netlink *nl, int ifindex, const char *altname)
 int netlink_add_altname(struct netlink *nl, int ifindex, const char *altname)
 {
 	return change_altname(nl, RTM_NEWLINKPROP, ifindex, altname);
+}
+
+int netlink_move(struct netlink *nl, int ifindex, const char *netns)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	AUTO_CLOSE int fd = open(netns, O_RDONLY | O_CLOEXEC);
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, 0);
+	int r = fd < 0 ? -errno : -ENOMEM;
+
+	if (fd >= 0 && msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
+	    nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)fd) == 0 && nla_put_string(msg, IFLA_IFNAME, IFNAME_IN_TRANSIT "%d") == 0)
+		r = exchange(nl, msg, NULL, NULL);
+	nlmsg_free(msg);
+	return r;
+}
+
+static size_t address_bytes(const struct ipaddr *a)
+{
+	return a->family == AF_INET ? 4 : 16;
+}
+
+int netlink_add_address(struct netlink *nl, int ifindex, const struct ipaddr *address)
+{
+	struct rtnl_addr *addr = rtnl_addr_alloc();
+	struct nl_addr *local = nl_addr_build(address->family, address->addr, address_bytes(address));
+	struct nl_msg *msg = NULL;
+	int r = -ENOMEM;
+
+	if (addr && local) {
+		nl_addr_set_prefixlen(local, (int)address->prefix);
+		rtnl_addr_set_ifindex(addr, ifindex);
+		r = rtnl_addr_set_local(addr, local);
+		if (r == 0)
+			r = rtnl_addr_build_add_request(addr, NLM_F_CREATE | NLM_F_REPLACE, &msg);
+		r = r < 0 ? errno_of(r) : exchange(nl, msg, NULL, NULL);
+	}
+	nlmsg_free(msg);
+	nl_addr_put(local);
+	rtnl_addr_put(addr);
+	return r;
+}
+
+/* To @to (a host), or everywhere when it is NULL; by way of @gateway, or on the link when that is NULL. */
+static int add_route(struct netlink *nl, int ifindex, int family, const struct ipaddr *to, const struct ipaddr *gateway)
+{
+	struct rtmsg route = { .rtm_family = (unsigned char)family,
+			       .rtm_dst_len = (unsigned char)(to ? 8 * address_bytes(to) : 0),
+			       .rtm_table = RT_TABLE_MAIN,
+			       .rtm_protocol = RTPROT_BOOT,
+			       .rtm_scope = gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+			       .rtm_type = RTN_UNICAST };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &route, sizeof(route), NLMSG_ALIGNTO) == 0 &&
+	    nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) == 0 &&
+	    (!to || nla_put(msg, RTA_DST, (int)address_bytes(to), to->addr) == 0) &&
+	    (!gateway || nla_put(msg, RTA_GATEWAY, (int)address_bytes(gateway), gateway->addr) == 0))
+		r = exchange(nl, msg, NULL, NULL);
+	nlmsg_free(msg);
+	return r;
+}
+
+int netlink_add_gateway(struct netlink *nl, int ifindex, const struct ipaddr *gateway)
+{
+	int family = gateway->family, r = add_route(nl, ifindex, family, NULL, gateway);
+
+	if (r != -ENETUNREACH && r != -EHOSTUNREACH)
+		return r;
+	r = add_route(nl, ifindex, family, gateway, NULL);
+	return r < 0 ? r : add_route(nl, ifindex, family, NULL, gateway);
 }
 
 /* --- waiting --- */

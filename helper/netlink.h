@@ -76,6 +76,17 @@ int netlink_del_altname(struct netlink *nl, int ifindex, const char *altname);
 int netlink_add_altname(struct netlink *nl, int ifindex, const char *altname);
 
 /*
+ * Moves a link into the namespace that @netns names, under a name of transit: Linux 6.1 moves first and renames
+ * then, so that a name that is taken there would leave it moved and be an error. The link goes down, loses its
+ * addresses, and may get another index. -EEXIST: an altname of it is taken there, and it is where it was.
+ */
+int netlink_move(struct netlink *nl, int ifindex, const char *netns);
+
+int netlink_add_address(struct netlink *nl, int ifindex, const struct ipaddr *address);
+/* A default route; a gateway that no address of the link reaches gets a route of its own, as LXC does it. */
+int netlink_add_gateway(struct netlink *nl, int ifindex, const struct ipaddr *gateway);
+
+/*
  * A socket that hears of links that appear, change and go. Open it before the change that is waited
  * for; netlink_watch() returns 0 when something happened since, -ETIMEDOUT at the deadline
  * (util_now_ms() clock), or -errno.

@@ -8,8 +8,6 @@
 #include "log.h"
 #include "netns.h"
 
-#define SELF "/proc/self/ns/net"
-
 static void add_unique(struct netns **list, size_t *n, ino_t own, pid_t pid, const char *path)
 {
 	struct netns *ns;
@@ -26,7 +24,7 @@ static void add_unique(struct netns **list, size_t *n, ino_t own, pid_t pid, con
 	ns->path = xstrdup(path);
 }
 
-int netns_list(struct netns **ret, size_t *ret_n)
+int netns_list(const char *extra, struct netns **ret, size_t *ret_n)
 {
 	AUTO_DIR DIR *proc = opendir("/proc"), *named = opendir("/run/netns");
 	struct netns *list = NULL;
@@ -34,8 +32,10 @@ int netns_list(struct netns **ret, size_t *ret_n)
 	struct stat self;
 	size_t n = 0;
 
-	if (!proc || stat(SELF, &self) < 0)
+	if (!proc || stat(NETNS_SELF, &self) < 0)
 		return -errno;
+	if (extra)
+		add_unique(&list, &n, self.st_ino, 0, extra);
 	for (struct dirent *e; (e = readdir(proc));)
 		if (isdigit((unsigned char)e->d_name[0])) {
 			snprintf(path, sizeof(path), "/proc/%s/ns/net", e->d_name);
@@ -58,9 +58,22 @@ void netns_list_free(struct netns *list, size_t n)
 	free(list);
 }
 
+char *netns_path(pid_t pid)
+{
+	return xasprintf("/proc/%d/ns/net", (int)pid);
+}
+
+bool netns_is_foreign(pid_t pid)
+{
+	AUTO_FREE char *path = netns_path(pid);
+	struct stat self, other;
+
+	return stat(NETNS_SELF, &self) == 0 && stat(path, &other) == 0 && self.st_ino != other.st_ino;
+}
+
 int netns_run(const char *path, int (*fn)(void *arg), void *arg)
 {
-	AUTO_CLOSE int self = open(SELF, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int self = open(NETNS_SELF, O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int target = open(path, O_RDONLY | O_CLOEXEC);
 	int r;
 

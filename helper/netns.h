@@ -8,6 +8,9 @@
 
 /* The one door to network namespaces. */
 
+/* Our own namespace, to open. */
+#define NETNS_SELF "/proc/self/ns/net"
+
 struct netns {
 	ino_t ino;
 	pid_t pid;  /* a process in it; 0 when only a file holds it */
@@ -15,11 +18,17 @@ struct netns {
 };
 
 /*
- * Every network namespace but our own that a process is in or that /run/netns names, each once.
- * Returns 0 or -errno; the caller frees with netns_list_free().
+ * Every network namespace but our own that a process is in or that /run/netns names, and the one at @extra
+ * (NULL: none), which may be held by an open descriptor alone; each once. Returns 0 or -errno; the caller frees with netns_list_free().
  */
-int netns_list(struct netns **ret, size_t *ret_n);
+int netns_list(const char *extra, struct netns **ret, size_t *ret_n);
 void netns_list_free(struct netns *list, size_t n);
+
+/* What to open for the namespace of a process; the caller frees. */
+char *netns_path(pid_t pid);
+
+/* Whether a process is in another one than we are; false also when it has ended. */
+bool netns_is_foreign(pid_t pid);
 
 /*
  * Runs @fn inside the namespace that @path names, and returns what it returns, or -errno when the

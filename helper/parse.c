@@ -72,16 +72,19 @@ const char *parse_ifname(const char *s, char ret[static IFNAMSIZ])
 	return NULL;
 }
 
+/* @prefix and then digits alone. */
+static bool is_numbered(const char *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return !strncmp(name, prefix, len) && name[len] && !name[len + strspn(name + len, "0123456789")];
+}
+
 bool ifname_is_leftover(const char *name)
 {
-	if (!strncmp(name, "phys", 4) && strlen(name) == 10) /* LXC: phys and six random characters */
-		return true;
-	if (strncmp(name, "dev", 3) || !name[3]) /* the kernel: dev and the ifindex */
-		return false;
-	for (const char *p = name + 3; *p; p++)
-		if (!isdigit((unsigned char)*p))
-			return false;
-	return true;
+	return (!strncmp(name, "phys", 4) && strlen(name) == 10) || /* LXC: phys and six random characters */
+	       is_numbered(name, "dev") ||                         /* the kernel: dev and the ifindex */
+	       is_numbered(name, IFNAME_IN_TRANSIT);
 }
 
 /* As sysfs spells it: dddd:bb:ss.f, the domain with more digits only where it needs them, ss below 20. */

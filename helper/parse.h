@@ -34,7 +34,10 @@ const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
 const char *parse_mac(const char *s, struct mac *ret);
 /* What the kernel's dev_valid_name() takes, and no '%', which it expands when a device is renamed. */
 const char *parse_ifname(const char *s, char ret[static IFNAMSIZ]);
-/* Whether it is a name that the kernel or LXC gives a netdev in transit: nobody chose it for a VF. */
+/* What we call a netdev whose own name is taken where it arrives, with a number behind it. */
+#define IFNAME_IN_TRANSIT "lxc-sriov"
+
+/* Whether it is a name that the kernel, LXC or we give a netdev in transit: nobody chose it for a VF. */
 bool ifname_is_leftover(const char *name);
 const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE]);
 /* @with_prefix: "ADDR/LEN", and LEN is required; otherwise a bare address. */

@@ -117,6 +117,11 @@ static void add_holders(const struct host_pf *pf, char *text, size_t size)
 		else if (vf->place == VF_AWAY)
 			len += (size_t)snprintf(text + len, size - len, "%s vf %u is in another namespace", len ? "," : ";",
 						vf->index);
+		else if (vf->place == VF_NO_NETDEV)
+			len += (size_t)snprintf(text + len, size - len, "%s vf %u is driver %s's", len ? "," : ";", vf->index,
+						vf->driver);
+		else if (vf->place == VF_HERE && vf->link.flags & IFF_UP)
+			len += (size_t)snprintf(text + len, size - len, "%s vf %u is up on the host", len ? "," : ";", vf->index);
 	}
 }
 
@@ -137,7 +142,7 @@ static bool check_pf(struct plan *plan, const struct config_pf *section, const s
 			  section->name);
 	} else if (section->numvfs > pf->totalvfs) {
 		strv_addf(&plan->errors, "pf %s: numvfs = %u in %s:%u, but it offers %u; lower numvfs", section->name,
-			  section->numvfs, section->file, section->line, pf->totalvfs);
+			  section->numvfs, section->file, section->key_line[PF_NUMVFS], pf->totalvfs);
 	} else {
 		return true;
 	}
@@ -145,17 +150,21 @@ static bool check_pf(struct plan *plan, const struct config_pf *section, const s
 }
 
 /* A number of VFs that is not 0 is never changed on the quiet: the write destroys them all. */
-static void check_numvfs(struct plan *plan, const struct config_pf *section, const struct host_pf *pf)
+static bool check_numvfs(struct plan *plan, const struct config_pf *section, const struct host_pf *pf, bool recreate)
 {
 	char holders[256];
 
 	if (!pf->n_vf || pf->n_vf == section->numvfs)
-		return;
+		return false;
 	add_holders(pf, holders, sizeof(holders));
+	if (recreate && !*holders)
+		return true;
 	strv_addf(&plan->errors,
 		  "pf %s: it has %zu VFs, and numvfs = %u in %s:%u; left as it is, since changing the number destroys them "
-		  "all%s",
-		  section->name, pf->n_vf, section->numvfs, section->file, section->line, holders);
+		  "all%s%s",
+		  section->name, pf->n_vf, section->numvfs, section->file, section->key_line[PF_NUMVFS], holders,
+		  *holders ? "" : "; if that may be: lxc-sriov pin --recreate");
+	return false;
 }
 
 /*
@@ -205,16 +214,16 @@ static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct
  * pin that was killed in between can be finished.
  */
 static void pin_pf(struct plan *plan, const struct config *config, const struct config_pf *section,
-		   const struct host_pf *pf)
+		   const struct host_pf *pf, bool may_recreate)
 {
 	AUTO_FREE const struct config_nic **nics = nics_of(config, section);
-	bool create = pf->n_vf == 0, finish = create || pf->creating;
+	bool recreate = check_numvfs(plan, section, pf, may_recreate);
+	bool create = recreate || pf->n_vf == 0, finish = create || pf->creating;
 	bool autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe; /* to leave behind */
 	unsigned base = ++plan->groups, first = plan->groups + 1, settled = base;
 	size_t count = create ? section->numvfs : pf->n_vf;
 
 	plan->groups += (unsigned)count;
-	check_numvfs(plan, section, pf);
 	if (!is_up(pf))
 		add(plan, ACT_PF_UP, base, 0, pf, 0);
 	if (create) {
@@ -222,10 +231,12 @@ static void pin_pf(struct plan *plan, const struct config *config, const struct 
 			add(plan, ACT_MARK_CREATION, base, 0, pf, 0)->number = autoprobe;
 		if (pf->autoprobe)
 			add(plan, ACT_AUTOPROBE, base, 0, pf, 0)->old_number = 1;
+		if (recreate)
+			add(plan, ACT_NUMVFS, base, 0, pf, 0)->old_number = (unsigned)pf->n_vf;
 		add(plan, ACT_NUMVFS, base, 0, pf, 0)->number = section->numvfs;
 	}
 	for (unsigned i = 0; i < count && i < section->numvfs; i++) {
-		const struct host_vf *vf = host_vf(pf, i);
+		const struct host_vf *vf = create ? NULL : host_vf(pf, i);
 
 		if (nics[i] && admin_differs(vf, &nics[i]->mac) && admin_may_change(plan, pf, vf, nics[i]))
 			add_for_nic(plan, ACT_ADMIN_MAC, first + i, base, pf, nics[i]);
@@ -234,12 +245,13 @@ static void pin_pf(struct plan *plan, const struct config *config, const struct 
 		if (nics[i])
 			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nics[i]->container, i,
 				  pf->name, pf->n_vf);
-	if (finish && autoprobe && (create || !pf->autoprobe)) {
+	/* Off while VFs are created; a pin that was killed may have left it anyhow. */
+	if (finish && autoprobe != (!create && pf->autoprobe)) {
 		settled = ++plan->groups;
-		add(plan, ACT_AUTOPROBE, settled, base, pf, 0)->number = 1;
+		add(plan, ACT_AUTOPROBE, settled, base, pf, 0)->number = autoprobe;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		const struct host_vf *vf = host_vf(pf, i);
+		const struct host_vf *vf = create ? NULL : host_vf(pf, i);
 		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
 
 		if (nic)
@@ -269,13 +281,13 @@ static bool check_same(struct plan *plan, const struct config_pf *const *section
 }
 
 void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
-	      struct plan *ret)
+	      bool recreate, struct plan *ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct host_pf *pf = host_find_pf(host, sections[i]);
 
 		if (check_pf(ret, sections[i], pf) && check_same(ret, sections, i, host))
-			pin_pf(ret, config, sections[i], pf);
+			pin_pf(ret, config, sections[i], pf, recreate);
 	}
 }
 
@@ -409,6 +421,7 @@ void plan_take(const struct config *config, const struct config_nic *const *nics
 		(void)COPY(claim->container, start->container);
 		(void)COPY(claim->config_file, start->config_file);
 		(void)COPY(claim->vf_pci, vf->pci);
+		(void)COPY(claim->inside, nics[i]->name);
 
 		/* The record first: a crash after it leaves the host name known. */
 		add_for_nic(ret, ACT_CLAIM, group, 0, pfs[i], nics[i]);
@@ -439,7 +452,7 @@ static bool same_process(const struct process *a, const struct process *b)
 static void give_back(struct plan *plan, const struct claim *claim, const struct host_pf *pf, const struct host_vf *vf)
 {
 	struct step base = { .pf = pf, .container = claim->container, .mac = claim->mac, .claim = claim };
-	unsigned named = 0;
+	unsigned named = 0, reset = 0;
 
 	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE)) {
 		unsigned here = ++plan->groups;
@@ -447,14 +460,17 @@ static void give_back(struct plan *plan, const struct claim *claim, const struct
 		base.vf = vf->index;
 		base.number = claim->mtu;
 		(void)COPY(base.name, claim->home);
+		base.netns = vf->netns;
 		if (vf->place == VF_AWAY)
-			add_like(plan, &base, ACT_AWAIT_NETDEV, here, 0);
+			add_like(plan, &base, vf->netns ? ACT_FETCH : ACT_AWAIT_NETDEV, here, 0);
 		add_like(plan, &base, ACT_EFFECTIVE_MAC, ++plan->groups, here); /* may make a new netdev: before the MTU */
-		add_like(plan, &base, ACT_RESET, ++plan->groups, here);
+		reset = ++plan->groups;
+		add_like(plan, &base, ACT_RESET, reset, here);
 		named = ++plan->groups;
 		add_like(plan, &base, ACT_RENAME, named, here);
 	}
-	add_like(plan, &base, ACT_RELEASE, ++plan->groups, named);
+	/* With RESET, after RENAME: when one of them fails, the record still knows what was to be put back. */
+	add_like(plan, &base, ACT_RELEASE, reset ? reset : ++plan->groups, named);
 }
 
 void plan_give_back(const struct start *start, const struct host *host, struct plan *ret)
@@ -471,6 +487,136 @@ void plan_give_back(const struct start *start, const struct host *host, struct p
 			continue;
 		vf = host_vf_by_pci(host, claim->vf_pci, &pf);
 		give_back(ret, claim, pf, vf);
+	}
+}
+
+/* --- reattach --- */
+
+static const struct config_nic *nic_of_claim(const struct config *config, const struct claim *claim,
+					     const struct host_pf *pf, const struct host_vf *vf)
+{
+	for (size_t i = 0; i < config->n_nic; i++) {
+		const struct config_nic *nic = &config->nic[i];
+		const struct config_pf *section = config_pf_of(config, nic);
+
+		if (nic->vf == vf->index && !strcmp(nic->container, claim->container) &&
+		    !strcmp(*section->pci ? section->pci : section->name, *section->pci ? pf->pci : pf->name))
+			return nic;
+	}
+	return NULL;
+}
+
+static void reattach(struct plan *plan, const struct config *config, const struct running *running,
+		     const struct host_pf *pf, const struct host_vf *vf)
+{
+	const struct claim *claim = running->claim;
+	struct step base = { .pf = pf,
+			     .vf = vf->index,
+			     .container = claim->container,
+			     .claim = claim,
+			     .mac = claim->mac,
+			     .netns = running->netns,
+			     .old_admin = vf->admin,
+			     .nic = nic_of_claim(config, claim, pf, vf) };
+	unsigned group = ++plan->groups;
+
+	(void)COPY(base.inside, claim->inside);
+	if (admin_differs(vf, &claim->mac))
+		add_like(plan, &base, ACT_ADMIN_MAC, group, 0);
+	if (is_unbound(vf))
+		add_like(plan, &base, ACT_BIND, group, 0);
+	else if (vf->place != VF_HERE)
+		add_like(plan, &base, ACT_AWAIT_NETDEV, group, 0);
+	if (vf->place != VF_HERE || effective_differs(vf, &claim->mac))
+		add_like(plan, &base, ACT_EFFECTIVE_MAC, group, 0);
+	add_like(plan, &base, ACT_GIVE, group, 0);
+	add_like(plan, &base, ACT_DRESS, ++plan->groups, group);
+	if (!base.nic)
+		strv_addf(&plan->warnings, "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
+			  claim->container, vf->index, pf->name);
+}
+
+void plan_reattach(const struct config *config, const struct running *running, size_t n, const struct host *host,
+		   struct plan *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct claim *claim = running[i].claim;
+		const struct host_pf *pf = NULL;
+		const struct host_vf *vf = host_vf_by_pci(host, claim->vf_pci, &pf);
+
+		if (!vf)
+			strv_addf(&ret->errors, "%s: its VF at %s is gone; run: lxc-sriov pin", claim->container, claim->vf_pci);
+		else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
+			strv_addf(&ret->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first",
+				  claim->container, vf->index, pf->name, vf->driver);
+		else if (vf->place != VF_AWAY)
+			reattach(ret, config, &running[i], pf, vf);
+	}
+}
+
+/* --- reclaim --- */
+
+/* Whether a VF that is AWAY may be brought home, or is coming by itself; otherwise an error says who has it. */
+static bool may_fetch(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf, bool force)
+{
+	if (vf->lives_in) {
+		strv_addf(&plan->errors, "vf %u of %s: it is %s in running container %s, which has no claim to it; stop that one",
+			  vf->index, pf->name, vf->link.name, vf->lives_in);
+		plan->held = true;
+		return false;
+	}
+	if (!vf->netns || force)
+		return true;
+	if (vf->lives_in_pid)
+		strv_addf(&plan->errors, "vf %u of %s: it is %s in the network namespace of process %d; to take it from there: "
+			  "lxc-sriov reclaim --force",
+			  vf->index, pf->name, vf->link.name, (int)vf->lives_in_pid);
+	else
+		strv_addf(&plan->errors, "vf %u of %s: it is %s in the network namespace %s; to take it from there: lxc-sriov "
+			  "reclaim --force",
+			  vf->index, pf->name, vf->link.name, vf->netns);
+	return false;
+}
+
+/* A VF of the configuration that nobody claims and that is not where it should be, or has nobody's name. */
+static void reclaim_stray(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, struct host_vf *vf,
+			  bool force)
+{
+	struct step base = { .pf = pf, .vf = vf->index, .mac = nic->mac, .netns = vf->netns };
+	unsigned group = plan->groups + 1;
+
+	(void)COPY(base.name, nic->link);
+	if (vf->place == VF_HERE && !ifname_is_leftover(vf->link.name) && strcmp(vf->link.name, nic->name) != 0)
+		return;
+	if (vf->place != VF_HERE && vf->place != VF_AWAY)
+		return;
+	if (vf->place == VF_AWAY && !may_fetch(plan, pf, vf, force))
+		return;
+	plan->groups++;
+	if (vf->place == VF_AWAY)
+		add_like(plan, &base, vf->netns ? ACT_FETCH : ACT_AWAIT_NETDEV, group, 0);
+	add_like(plan, &base, ACT_EFFECTIVE_MAC, group, 0);
+	add_like(plan, &base, ACT_RENAME, group, 0);
+}
+
+void plan_reclaim(const struct config *config, const struct host *host, bool force, struct plan *ret)
+{
+	for (size_t i = 0; i < host->n_claim; i++) {
+		const struct claim *claim = &host->claim[i];
+		const struct host_pf *pf = NULL;
+		const struct host_vf *vf = host_vf_by_pci(host, claim->vf_pci, &pf);
+
+		if (claim_holds(claim) || (vf && vf->place == VF_AWAY && !may_fetch(ret, pf, vf, force)))
+			continue;
+		give_back(ret, claim, pf, vf);
+	}
+	for (size_t i = 0; i < config->n_nic; i++) {
+		const struct config_nic *nic = &config->nic[i];
+		const struct host_pf *pf = host_find_pf(host, config_pf_of(config, nic));
+		struct host_vf *vf = pf ? host_vf(pf, nic->vf) : NULL;
+
+		if (vf && !vf->claim)
+			reclaim_stray(ret, nic, pf, vf, force);
 	}
 }
 
@@ -493,7 +639,8 @@ char *step_describe(const struct step *s)
 	case ACT_MARK_CREATION:
 		return xasprintf("%s: note that its VFs are being created", object);
 	case ACT_NUMVFS:
-		return xasprintf("%s: create %u VFs", object, s->number);
+		return s->number ? xasprintf("%s: create %u VFs", object, s->number) :
+				   xasprintf("%s: destroy its %u VFs", object, s->old_number);
 	case ACT_AUTOPROBE:
 		return xasprintf("%s: set sriov_drivers_autoprobe to %u", object, s->number);
 	case ACT_UNMARK_CREATION:
@@ -510,6 +657,12 @@ char *step_describe(const struct step *s)
 		return xasprintf("%s: record that it is given to %s", object, s->container);
 	case ACT_RENAME:
 		return xasprintf("%s: rename its network device to %s", object, s->name);
+	case ACT_FETCH:
+		return xasprintf("%s: bring its network device home from %s", object, s->netns);
+	case ACT_GIVE:
+		return xasprintf("%s: move its network device into %s as %s", object, s->container, s->inside);
+	case ACT_DRESS:
+		return xasprintf("%s: give its network device in %s its MTU, addresses and routes", object, s->container);
 	case ACT_RESET:
 		return xasprintf("%s: set its network device down, with MTU %u", object, s->number);
 	case ACT_RELEASE:

@@ -21,6 +21,9 @@ enum act {
 	ACT_EFFECTIVE_MAC, /* make the netdev have the MAC, by a rebind if need be */
 	ACT_CLAIM,         /* record whose the VF is and how it was found */
 	ACT_RENAME,        /* the netdev, dropping altnames in the way */
+	ACT_FETCH,         /* bring the netdev home from the namespace where it was found */
+	ACT_GIVE,          /* move the netdev into a running container's namespace */
+	ACT_DRESS,         /* there: MTU, addresses, up, gateways */
 	ACT_RESET,         /* down, no promiscuity, the MTU (number) it had */
 	ACT_RELEASE,       /* drop the record */
 	ACTS
@@ -39,6 +42,8 @@ struct step {
 	struct link_vf old_admin; /* before ACT_ADMIN_MAC */
 	char name[IFNAMSIZ];      /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
 	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
+	const char *netns;         /* ACT_FETCH: from there; ACT_GIVE, ACT_DRESS: to there */
+	const struct config_nic *nic; /* ACT_DRESS; NULL: the configuration does not have it any more */
 	const struct claim *claim; /* to write, with home and mtu found out then; or to drop */
 	const struct claim *stale; /* ACT_CLAIM: the record of an earlier start that is over */
 };
@@ -57,9 +62,12 @@ struct plan {
 
 #define AUTO_PLAN __attribute__((cleanup(plan_clear)))
 
-/* Makes the PFs of @sections, and their VFs, what @config says. Nothing differs: no steps. */
+/*
+ * Makes the PFs of @sections, and their VFs, what @config says. Nothing differs: no steps. @recreate: a number of
+ * VFs that differs may be changed, which destroys them, where none of them is in use.
+ */
 void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
-	      struct plan *ret);
+	      bool recreate, struct plan *ret);
 
 /* One start of a container. */
 struct start {
@@ -71,6 +79,25 @@ struct start {
 /* Gets the @n VFs of a container that is about to start ready for LXC to take. */
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
 	       const struct start *start, struct plan *ret);
+
+/* A container that runs, as one of its claims says. */
+struct running {
+	const struct claim *claim;
+	char *netns; /* its network namespace: a path below /proc */
+};
+
+/*
+ * Gives running containers back the VFs whose netdevs came back to us: their driver was loaded anew. What is in
+ * its container, or on its way home from one that stops, is left alone.
+ */
+void plan_reattach(const struct config *config, const struct running *running, size_t n, const struct host *host,
+		   struct plan *ret);
+
+/*
+ * Brings home every VF of a claim whose start is over, and gives VFs of the configuration that carry a name of
+ * transit their own. @force: also out of namespaces of processes that are no container of ours.
+ */
+void plan_reclaim(const struct config *config, const struct host *host, bool force, struct plan *ret);
 
 /* Brings home what this start of the container was given, and what earlier ones left behind. */
 void plan_give_back(const struct start *start, const struct host *host, struct plan *ret);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "netns.h"
 #include "process.h"
 
 static int read_proc(pid_t pid, const char *file, char *buf, size_t size, size_t *ret_len)
@@ -99,6 +101,38 @@ int process_hook_caller(const char *config_file, struct process *ret)
 	}
 	*ret = p;
 	return 0;
+}
+
+/* Whether two processes run the same program; true also when one of them has ended. */
+static bool same_program(pid_t a, pid_t b)
+{
+	char path[2][64];
+	struct stat st[2];
+
+	snprintf(path[0], sizeof(path[0]), "/proc/%d/exe", (int)a);
+	snprintf(path[1], sizeof(path[1]), "/proc/%d/exe", (int)b);
+	return stat(path[0], &st[0]) < 0 || stat(path[1], &st[1]) < 0 ||
+	       (st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino);
+}
+
+int process_container_init(const struct process *holder, pid_t *ret)
+{
+	AUTO_DIR DIR *proc = opendir("/proc");
+
+	if (!proc)
+		return -errno;
+	for (struct dirent *e; process_alive(holder) && (e = readdir(proc));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10), parent;
+		uint64_t start;
+
+		if (pid <= 0 || read_stat(pid, &parent, &start) < 0 || parent != holder->pid)
+			continue;
+		if (!netns_is_foreign(pid) || same_program(pid, holder->pid))
+			continue;
+		*ret = pid;
+		return 0;
+	}
+	return -ESRCH;
 }
 
 int process_run(const char *const argv[])

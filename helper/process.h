@@ -23,6 +23,13 @@ bool process_alive(const struct process *p);
  */
 int process_hook_caller(const char *config_file, struct process *ret);
 
+/*
+ * Init of the container that @holder (LXC's monitor) runs, once LXC has given it its NICs: the child of
+ * @holder in another network namespace that has become another program. Before its exec() LXC is still at
+ * work on its network. -ESRCH: there is none. Asking LXC itself would wait for a monitor that runs a hook.
+ */
+int process_container_init(const struct process *holder, pid_t *ret);
+
 /* Runs a program of PATH, its output dropped and its environment only PATH, and waits for it; returns 0, or -errno, or -EIO when it failed. */
 int process_run(const char *const argv[]);
 

@@ -20,8 +20,8 @@ char *claim_format(const struct claim *claim)
 {
 	char mac[MAC_STR_SIZE];
 
-	return xasprintf("container %s\nconfig %s\nholder %d %llu\nhome %s\nmtu %u\nmac %s\nend\n", claim->container,
-			 claim->config_file, (int)claim->holder.pid, (unsigned long long)claim->holder.start, claim->home,
+	return xasprintf("container %s\nconfig %s\nholder %d %llu\ninside %s\nhome %s\nmtu %u\nmac %s\nend\n", claim->container,
+			 claim->config_file, (int)claim->holder.pid, (unsigned long long)claim->holder.start, claim->inside, claim->home,
 			 claim->mtu, mac_format(&claim->mac, mac));
 }
 
@@ -51,6 +51,11 @@ static bool take_holder(char *value, struct claim *c)
 	return !errno && !*end;
 }
 
+static bool take_inside(char *value, struct claim *c)
+{
+	return !parse_ifname(value, c->inside);
+}
+
 static bool take_home(char *value, struct claim *c)
 {
 	return !parse_ifname(value, c->home);
@@ -71,7 +76,8 @@ static const struct {
 	bool (*take)(char *value, struct claim *c);
 } record_lines[] = {
 	{ "container", take_container }, { "config", take_config }, { "holder", take_holder },
-	{ "home", take_home },		 { "mtu", take_mtu },	    { "mac", take_mac },
+	{ "inside", take_inside },	 { "home", take_home },	    { "mtu", take_mtu },
+	{ "mac", take_mac },
 };
 
 int claim_parse(const char *text, struct claim *ret)
@@ -139,6 +145,7 @@ static int write_file(const char *name, const char *text)
 	AUTO_CLOSE int fd = -1;
 	char new[64];
 	ssize_t n;
+	int r = 0;
 
 	if (dir < 0)
 		return dir;
@@ -148,10 +155,12 @@ static int write_file(const char *name, const char *text)
 		return -errno;
 	n = write(fd, text, strlen(text));
 	if (n != (ssize_t)strlen(text))
-		return n < 0 ? -errno : -ENOSPC;
-	if (fsync(fd) < 0 || renameat(dir, new, dir, name) < 0)
-		return -errno;
-	return 0;
+		r = n < 0 ? -errno : -ENOSPC;
+	else if (fsync(fd) < 0 || renameat(dir, new, dir, name) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir, new, 0);
+	return r;
 }
 
 static int remove_file(const char *name)

@@ -22,6 +22,7 @@ struct claim {
 	char container[256];
 	char config_file[PATH_MAX]; /* the container's: one name may stand in two lxcpaths */
 	struct process holder; /* the start: while it lives, the VF is the container's */
+	char inside[IFNAMSIZ]; /* its name in the container */
 	char home[IFNAMSIZ];   /* the VF's name on the host before the start */
 	unsigned mtu;          /* and its MTU */
 	struct mac mac;        /* its pinned MAC */

@@ -6,8 +6,24 @@
 #include "udev.h"
 #include "util.h"
 
-/* udevd writes a device's record when its rules have run; libudev's "is initialized" looks no further. */
 #define UDEV_DATA "/run/udev/data"
+
+/*
+ * udevd writes a device's record when its rules have run, but one with ID_RENAMING just before it renames
+ * the device (252), and replaces that afterwards.
+ */
+static bool is_settled(const char *record)
+{
+	AUTO_FILE FILE *f = fopen(record, "re");
+	char line[256];
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, "E:ID_RENAMING=", strlen("E:ID_RENAMING=")))
+			return false;
+	return true;
+}
 
 void udev_settle(int ifindex, int64_t deadline_ms)
 {
@@ -15,12 +31,12 @@ void udev_settle(int ifindex, int64_t deadline_ms)
 	char path[64], drop[4096];
 
 	snprintf(path, sizeof(path), UDEV_DATA "/n%d", ifindex);
-	if (access(path, F_OK) == 0 || access("/run/udev/control", F_OK) < 0)
+	if (is_settled(path) || access("/run/udev/control", F_OK) < 0)
 		return;
 	watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (watch < 0 || inotify_add_watch(watch, UDEV_DATA, IN_CREATE | IN_MOVED_TO) < 0)
+	if (watch < 0 || inotify_add_watch(watch, UDEV_DATA, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
 		return;
-	while (access(path, F_OK) < 0) {
+	while (!is_settled(path)) {
 		struct pollfd p = { .fd = watch, .events = POLLIN };
 		int64_t left = deadline_ms - util_now_ms();
 

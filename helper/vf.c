@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "log.h"
+#include "netns.h"
 #include "process.h"
 #include "sysfs.h"
 #include "udev.h"
@@ -28,6 +29,17 @@ int vf_link(struct netlink *nl, const char *pci, struct link *ret)
 			break;
 	}
 	return r;
+}
+
+int vf_settle(struct netlink *nl, const char *pci, int64_t deadline_ms, struct link *ret)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = vf_link(nl, pci, &link);
+
+	if (r < 0)
+		return r;
+	udev_settle(link.ifindex, deadline_ms);
+	return vf_link(nl, pci, ret);
 }
 
 int vf_await_netdev(const char *pci, int64_t deadline_ms)
@@ -99,19 +111,15 @@ int vf_bind(const char *pci, int64_t deadline_ms)
 
 static int rebind(struct netlink *nl, const char *pci, const char *old_name, int64_t deadline_ms)
 {
-	AUTO_LINK struct link link = { 0 };
 	int r = sysfs_unbind(pci);
 
 	if (r == 0)
 		r = vf_bind(pci, deadline_ms);
 	if (r < 0 || ifname_is_leftover(old_name))
 		return r;
-	if (vf_link(nl, pci, &link) == 0) {
-		udev_settle(link.ifindex, deadline_ms);
-		r = vf_rename(nl, pci, old_name, "", deadline_ms);
-		if (r < 0)
-			log_debug("%s: its name %s could not be given back: %s", pci, old_name, strerror(-r));
-	}
+	r = vf_rename(nl, pci, old_name, "", deadline_ms);
+	if (r < 0)
+		log_debug("%s: its name %s could not be given back: %s", pci, old_name, strerror(-r));
 	return 0;
 }
 
@@ -160,17 +168,11 @@ static int drop_altnames(struct netlink *nl, const struct link *link, const char
 	return r;
 }
 
-int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms)
+static int try_rename(struct netlink *nl, int ifindex, const char *name, const char *inside)
 {
 	AUTO_LINK struct link link = { 0 }, other = { 0 };
-	int ifindex, r = vf_link(nl, pci, &link);
+	int r = netlink_link_by_index(nl, ifindex, &link);
 
-	if (r < 0)
-		return r;
-	ifindex = link.ifindex;
-	udev_settle(ifindex, deadline_ms);
-	link_clear(&link);
-	r = netlink_link_by_index(nl, ifindex, &link);
 	if (r < 0)
 		return r;
 	/* Before anything is changed: is the name to be had? */
@@ -182,6 +184,85 @@ int vf_rename(struct netlink *nl, const char *pci, const char *name, const char 
 	if (link.flags & IFF_UP)
 		r = netlink_set_flags(nl, ifindex, 0, IFF_UP); /* up, a kernel before 6.2 does not rename it */
 	return r < 0 ? r : netlink_set_name(nl, ifindex, name);
+}
+
+int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = vf_settle(nl, pci, deadline_ms, &link);
+
+	if (r < 0)
+		return r;
+	/* udevd may have given an altname since we looked (EEXIST), made it the name (EINVAL), or taken it away (ENOENT). */
+	for (int tries = 0; tries < 5; tries++) {
+		r = try_rename(nl, link.ifindex, name, inside);
+		if (r != -EEXIST && r != -EINVAL && r != -ENOENT)
+			break;
+	}
+	return r;
+}
+
+/* Its netdev as it is in the namespace of @nl. */
+static int link_there(struct netlink *nl, const char *pci, struct link *ret)
+{
+	struct link *links;
+	size_t n;
+	int r = netlink_links(nl, &links, &n);
+
+	if (r < 0)
+		return r;
+	r = -ENODEV;
+	for (size_t i = 0; i < n; i++) {
+		if (r < 0 && !strcmp(links[i].pci, pci)) {
+			*ret = links[i];
+			links[i] = (struct link){ 0 };
+			r = 0;
+		}
+		link_clear(&links[i]);
+	}
+	free(links);
+	return r;
+}
+
+int vf_fetch(const char *pci, const char *netns)
+{
+	AUTO_NETLINK struct netlink *there = NULL;
+	AUTO_LINK struct link link = { 0 };
+	int r = netlink_open(netns, &there);
+
+	if (r == 0)
+		r = link_there(there, pci, &link);
+	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
+}
+
+/* The netdev has arrived in the namespace at @netns: its name there. */
+static int name_there(const char *pci, const char *netns, const char *name)
+{
+	AUTO_NETLINK struct netlink *there = NULL;
+	AUTO_LINK struct link link = { 0 };
+	int r = netlink_open(netns, &there);
+
+	if (r == 0)
+		r = link_there(there, pci, &link);
+	return r < 0 ? r : netlink_set_name(there, link.ifindex, name);
+}
+
+int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *name, int64_t deadline_ms)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = vf_settle(nl, pci, deadline_ms, &link);
+
+	/* The host's altnames mean nothing inside, and one of them may be a name there. */
+	for (size_t i = 0; i < link.altnames.n && r == 0; i++)
+		r = netlink_del_altname(nl, link.ifindex, link.altnames.s[i]);
+	if (r == 0)
+		r = netlink_move(nl, link.ifindex, netns);
+	if (r < 0)
+		return r;
+	r = name_there(pci, netns, name);
+	if (r < 0 && vf_fetch(pci, netns) == 0)
+		(void)vf_restore_name(nl, pci, &link);
+	return r;
 }
 
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was)

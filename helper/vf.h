@@ -14,6 +14,9 @@
 /* Its netdev as it is now; -EXDEV: in another namespace, -ENODEV: it has none. */
 int vf_link(struct netlink *nl, const char *pci, struct link *ret);
 
+/* The same once udevd is done with it, so that its name stays. */
+int vf_settle(struct netlink *nl, const char *pci, int64_t deadline_ms, struct link *ret);
+
 /* Waits until it has a netdev here; -ETIMEDOUT, or -ENOENT when the VF itself is gone. */
 int vf_await_netdev(const char *pci, int64_t deadline_ms);
 
@@ -37,6 +40,15 @@ int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *
  * a name that exists. -EEXIST: another device has the name, and nothing was changed.
  */
 int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms);
+
+/* Brings its netdev home out of the namespace at @netns, under a name of transit. -ENODEV: it is not there. */
+int vf_fetch(const char *pci, const char *netns);
+
+/*
+ * Moves its netdev, after udevd is done with it, into the namespace at @netns as @name. After an error it is where
+ * it was; -EEXIST: the name is taken there.
+ */
+int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *name, int64_t deadline_ms);
 
 /* Undoes a rename: name, altnames, and up, as they were. */
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was);

@@ -261,7 +261,7 @@ static void test_every_key(void **state)
 	(void)state;
 	load("[Web 999]\nCONTAINER = Web.1\nipv6_gateway = FE80::1\nipv6 = fd00::1/64 ; c\nipv4_gateway = 194.168.1.254\n"
 	     "ipv4 = 194.168.1.1/24\t 194.168.1.2/32 10.0.0.1/8\nmtu = 9000\nlink = vf-web\nname = \"lan0\"\n"
-	     "mac = D6:D6:D6:54:F9:F8\nvf = 65534\npf = enp4s0f0\n"
+	     "mac = D6:D6:D6:54:F9:F8\nvf = 65534\npf = enp4s0f0\nreattach_exec = \"udhcpc -i lan0; true\"\n"
 	     "[PF enp4s0f0]\nPCI = 0000:0A:00.0\nnumvfs = 65535\n",
 	     &config);
 	assert_int_equal(config.n_pf, 1);
@@ -288,6 +288,7 @@ static void test_every_key(void **state)
 	assert_int_equal(nic->ipv6.n, 1);
 	assert_string_equal(ipaddr_format(&nic->ipv6.a[0], true, text), "fd00::1/64");
 	assert_string_equal(ipaddr_format(&nic->ipv6_gateway, false, text), "fe80::1");
+	assert_string_equal(nic->reattach_exec, "udhcpc -i lan0; true");
 	for (unsigned k = 0; k < NIC_KEYS; k++)
 		assert_int_not_equal(nic->key_line[k], 0);
 	assert_int_equal(nic->key_line[NIC_CONTAINER], 2);

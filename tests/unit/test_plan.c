@@ -43,6 +43,7 @@ static void add_claim(struct host_vf *vf, const char *container, const struct pr
 	*c = (struct claim){ .holder = *holder, .mtu = 1500, .mac = short_mac("01") };
 	(void)COPY(c->container, container);
 	(void)COPY(c->config_file, "/lxc/config");
+	(void)COPY(c->inside, "eth0");
 	(void)COPY(c->vf_pci, vf->pci);
 	snprintf(c->home, sizeof(c->home), "home%u", vf->index);
 	vf->claim = c;
@@ -254,6 +255,11 @@ static const struct pin_row {
 	  NULL, NULL },
 	{ "a pin was killed after the drivers, autoprobe off before", P0 WEB, "pf p0 up 7 noprobe creating=0\n" HOME,
 	  "pf p0: note that its VFs are created\n", NULL, NULL },
+	{ "a pin was killed while it bound a driver, autoprobe off before", P0 WEB,
+	  "pf p0 up 7 creating=0\nvf here p0v0 01 01\nvf unbound 77\n",
+	  "pf p0: set sriov_drivers_autoprobe to 0\n"
+	  "pf p0: note that its VFs are created\n",
+	  NULL, NULL },
 	{ "held, in a namespace that is not found, with another MAC", P0 DB, "pf p0 up 7\nvf here p0v0 77 77\nvf away 01 held=db\n",
 	  "", NULL, "db: vf 1 of p0: in use with MAC 02:00:00:00:00:01; 02:00:00:00:00:02 is set when it is started again" },
 	{ "in a container, all right", P0 WEB, "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf here p0v1 77 77\n", "", NULL, NULL },
@@ -274,10 +280,10 @@ static const struct pin_row {
 	{ "no SR-IOV", P0, "pf p0 up 0\n", "",
 	  "pf p0: it offers no VFs (sriov_totalvfs is absent or 0); enable SR-IOV in the firmware, or choose another card", NULL },
 	{ "more VFs than the card offers", P0, "pf p0 up 1\n", "",
-	  "pf p0: numvfs = 2 in t.ini:1, but it offers 1; lower numvfs", NULL },
+	  "pf p0: numvfs = 2 in t.ini:2, but it offers 1; lower numvfs", NULL },
 	{ "another number of VFs is left as it is", P0 WEB,
 	  "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf away 77\nvf here p0v2 66 66\n", "",
-	  "pf p0: it has 3 VFs, and numvfs = 2 in t.ini:1; left as it is, since changing the number destroys them all; vf 0 is "
+	  "pf p0: it has 3 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing the number destroys them all; vf 0 is "
 	  "container web's, vf 1 is in another namespace",
 	  NULL },
 };
@@ -292,7 +298,7 @@ static void test_pin(void **state)
 	load(row->ini, &config);
 	build_host(&config, row->host);
 	section = &config.pf[0];
-	plan_pin(&config, &section, 1, &host, &plan);
+	plan_pin(&config, &section, 1, &host, false, &plan);
 	expect_plan(&plan, row->steps, row->error, row->warning);
 	clear_host();
 }
@@ -307,12 +313,54 @@ static void test_pin_lacks_a_vf(void **state)
 	load(P0 WEB DB, &config);
 	build_host(&config, "pf p0 up 7\nvf here p0v0 44 44\n");
 	section = &config.pf[0];
-	plan_pin(&config, &section, 1, &host, &plan);
+	plan_pin(&config, &section, 1, &host, false, &plan);
 	assert_int_equal(plan.n, 2); /* the other one is pinned all the same */
 	unit_expect_strings(&plan.errors,
-			    (const char *const[]){ "pf p0: it has 1 VFs, and numvfs = 2 in t.ini:1; left as it is, since changing "
-						   "the number destroys them all",
+			    (const char *const[]){ "pf p0: it has 1 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing "
+						   "the number destroys them all; if that may be: lxc-sriov pin --recreate",
 						   "db: vf 1 of p0: there is no such VF; the PF has 1", NULL });
+	clear_host();
+}
+
+static const struct recreate_row {
+	const char *name;
+	const char *host;
+	const char *steps;
+	const char *error;
+} recreate_rows[] = {
+	{ "equal: nothing", "pf p0 up 7\n" HOME, "", NULL },
+	{ "none in use", "pf p0 up 7\nvf here p0v0 01 01\n",
+	  "pf p0: note that its VFs are being created\n"
+	  "pf p0: set sriov_drivers_autoprobe to 0\n"
+	  "pf p0: destroy its 1 VFs\n"
+	  "pf p0: create 2 VFs\n"
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "pf p0: set sriov_drivers_autoprobe to 1\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 1 of p0: bind its driver\n"
+	  "pf p0: note that its VFs are created\n",
+	  NULL },
+	{ "one in use", "pf p0 up 7\nvf away 01 held=web in=web mac=01\n", "",
+	  "pf p0: it has 1 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing the number destroys them all; vf 0 is "
+	  "container web's" },
+	{ "one with a user-space driver", "pf p0 up 7\nvf here p0v0 01 01\nvf here p0v1 02 02\nvf nonetdev=vfio-pci 03\n", "",
+	  "pf p0: it has 3 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing the number destroys them all; vf 2 is "
+	  "driver vfio-pci's" },
+};
+
+static void test_recreate(void **state)
+{
+	const struct recreate_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_pf *section;
+
+	load(P0 WEB, &config);
+	build_host(&config, row->host);
+	section = &config.pf[0];
+	plan_pin(&config, &section, 1, &host, true, &plan);
+	expect_plan(&plan, row->steps, row->error, NULL);
 	clear_host();
 }
 
@@ -328,7 +376,7 @@ static void test_pin_groups(void **state)
 	load(P0 WEB DB, &config);
 	build_host(&config, "pf p0 down 7\n");
 	section = &config.pf[0];
-	plan_pin(&config, &section, 1, &host, &plan);
+	plan_pin(&config, &section, 1, &host, false, &plan);
 	assert_false(plan.stop_at_failure);
 	for (size_t i = 0; i < plan.n; i++) {
 		const struct step *s = &plan.step[i];
@@ -454,7 +502,9 @@ static void test_home_name(void **state)
 	assert_string_equal(plan_home_name(NULL, "dev12", "eth0", "link0"), "link0");
 	assert_string_equal(plan_home_name(NULL, "physAb3xYz", "eth0", "link0"), "link0");
 	assert_string_equal(plan_home_name(&stale, "eth0", "eth0", "link0"), "p0v0");
+	assert_string_equal(plan_home_name(NULL, "lxc-sriov3", "eth0", "link0"), "link0");
 	assert_false(ifname_is_leftover("phys0"));
+	assert_false(ifname_is_leftover("lxc-sriov"));
 	assert_false(ifname_is_leftover("dev"));
 	assert_false(ifname_is_leftover("dev1a"));
 }
@@ -518,6 +568,107 @@ static void test_back_vf_gone(void **state)
 	clear_host();
 }
 
+/* --- reattach --- */
+
+static const struct reattach_row {
+	const char *name;
+	const char *host;
+	const char *steps;
+	const char *error;
+} reattach_rows[] = {
+	{ "it is in the container", "pf p0 up 7\nvf away 01 mine=web in=web mac=01\nvf here p0v1 02 02\n", "", NULL },
+	{ "its driver was loaded anew", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: move its network device into web as eth0\n"
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n",
+	  NULL },
+	{ "everything was lost", "pf p0 up 7\nvf unbound 00 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: move its network device into web as eth0\n"
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n",
+	  NULL },
+	{ "it has another MAC", "pf p0 up 7\nvf here p0v0 44 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: move its network device into web as eth0\n"
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n",
+	  NULL },
+	{ "a user-space driver took it", "pf p0 up 7\nvf nonetdev=vfio-pci 01 mine=web\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: driver vfio-pci makes no network device of it; unbind that first" },
+};
+
+static void test_reattach(void **state)
+{
+	const struct reattach_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	char netns[] = "/proc/100/ns/net";
+
+	load(P0 WEB, &config);
+	build_host(&config, row->host);
+	plan_reattach(&config, &(struct running){ .claim = &host.claim[0], .netns = netns }, 1, &host, &plan);
+	expect_plan(&plan, row->steps, row->error, NULL);
+	clear_host();
+}
+
+/* --- reclaim --- */
+
+static const struct reclaim_row {
+	const char *name;
+	bool force;
+	const char *host;
+	const char *steps;
+	const char *error;
+} reclaim_rows[] = {
+	{ "all at home", false, "pf p0 up 7\n" HOME, "", NULL },
+	{ "a start that goes on", false, "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf here p0v1 02 02\n", "", NULL },
+	{ "a start that is over", false, "pf p0 up 7\nvf here eth0 01 01 stale=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n",
+	  NULL },
+	{ "no record, a name of transit", false, "pf p0 up 7\nvf here dev7 01 01\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL },
+	{ "no record, the name it has inside", false, "pf p0 up 7\nvf here eth0 01 01\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL },
+	{ "no record, a name that somebody chose", false, "pf p0 up 7\nvf here mine0 01 01\nvf here p0v1 02 02\n", "", NULL },
+	{ "in a process's namespace", false, "pf p0 up 7\nvf away 01 pid=77 mac=01\nvf here p0v1 02 02\n", "",
+	  "vf 0 of p0: it is eth0 in the network namespace of process 77; to take it from there: lxc-sriov reclaim --force" },
+	{ "in a process's namespace, by force", true, "pf p0 up 7\nvf away 01 pid=77 mac=01\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: bring its network device home from /proc/N/ns/net\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL },
+	{ "in a container that has no claim to it, not even by force", true,
+	  "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n", "",
+	  "vf 0 of p0: it is  in running container db, which has no claim to it; stop that one" },
+	{ "on its way", false, "pf p0 up 7\nvf away 01 stale=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n",
+	  NULL },
+};
+
+static void test_reclaim(void **state)
+{
+	const struct reclaim_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+
+	load(P0 WEB, &config);
+	build_host(&config, row->host);
+	plan_reclaim(&config, &host, row->force, &plan);
+	expect_plan(&plan, row->steps, row->error, NULL);
+	clear_host();
+}
+
 static uint64_t start_of(pid_t pid)
 {
 	char path[32], buf[1024];
@@ -543,29 +694,31 @@ static int setup(void **state)
 	return unit_enter_folder(state);
 }
 
+#define ROWS(what, rows, test)                                                                             \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                      \
+	tests[n++] = (struct CMUnitTest){ .name = xasprintf(what ": %s", (rows)[i].name),                  \
+					  .test_func = (test),                                             \
+					  .initial_state = (void *)(uintptr_t)&(rows)[i] }
+
 int main(void)
 {
 	static const struct CMUnitTest more[] = { cmocka_unit_test(test_pin_lacks_a_vf), cmocka_unit_test(test_pin_groups),
 						  cmocka_unit_test(test_home_name), cmocka_unit_test(test_back_vf_gone) };
-	struct CMUnitTest tests[64];
-	size_t n = 0;
+	struct CMUnitTest tests[128];
+	size_t n = 0, named;
+	int failed;
 
-	for (size_t i = 0; i < ARRAY_SIZE(pin_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = xasprintf("pin: %s", pin_rows[i].name),
-						  .test_func = test_pin,
-						  .initial_state = (void *)(uintptr_t)&pin_rows[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(take_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = xasprintf("take: %s", take_rows[i].name),
-						  .test_func = test_take,
-						  .initial_state = (void *)(uintptr_t)&take_rows[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(back_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = xasprintf("give back: %s", back_rows[i].name),
-						  .test_func = test_back,
-						  .initial_state = (void *)(uintptr_t)&back_rows[i] };
+	ROWS("pin", pin_rows, test_pin);
+	ROWS("pin --recreate", recreate_rows, test_recreate);
+	ROWS("take", take_rows, test_take);
+	ROWS("give back", back_rows, test_back);
+	ROWS("reattach", reattach_rows, test_reattach);
+	ROWS("reclaim", reclaim_rows, test_reclaim);
+	named = n;
 	memcpy(tests + n, more, sizeof(more));
 	n += ARRAY_SIZE(more);
-	int failed = _cmocka_run_group_tests("plan", tests, n, setup, unit_leave_folder);
-	for (size_t i = 0; i < n - ARRAY_SIZE(more); i++)
+	failed = _cmocka_run_group_tests("plan", tests, n, setup, unit_leave_folder);
+	for (size_t i = 0; i < named; i++)
 		free((void *)(uintptr_t)tests[i].name);
 	return failed;
 }

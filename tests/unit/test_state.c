@@ -4,7 +4,7 @@
 #include "../../helper/state.h"
 
 #define HEAD "container web\nconfig /var/lib/lxc/web/config\n"
-#define TAIL "home enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n"
+#define TAIL "inside eth0\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nend\n"
 #define GOOD HEAD "holder 42 4711\n" TAIL
 
 static void test_round_trip(void **state)
@@ -16,6 +16,7 @@ static void test_round_trip(void **state)
 	(void)COPY(c.container, "Web-1.example");
 	(void)COPY(c.config_file, "/srv/my containers/Web-1/config");
 	(void)COPY(c.home, "enp4s0f0v12");
+	(void)COPY(c.inside, "eth0");
 	text = claim_format(&c);
 	assert_int_equal(claim_parse(text, &back), 0);
 	again = claim_format(&back);
@@ -67,9 +68,9 @@ static void test_bad(void **state)
 		(HEAD "holder 42 4711\nholder 42 4711\n" TAIL),
 		("container a/b\nconfig /c\nholder 42 4711\n" TAIL),
 		("container web\nconfig c\nholder 42 4711\n" TAIL),
-		(HEAD "holder 42 4711\nhome ../x\nmtu 1500\nmac 02:00:00:00:00:01\nend\n"),
-		(HEAD "holder 42 4711\nhome enp1s0v0\nmtu 1500 \nmac 02:00:00:00:00:01\nend\n"),
-		(HEAD "holder 42 4711\nhome enp1s0v0\nmtu 1500\nmac 01:00:00:00:00:01\nend\n"),
+		(HEAD "holder 42 4711\ninside eth0\nhome ../x\nmtu 1500\nmac 02:00:00:00:00:01\nend\n"),
+		(HEAD "holder 42 4711\ninside eth0\nhome enp1s0v0\nmtu 1500 \nmac 02:00:00:00:00:01\nend\n"),
+		(HEAD "holder 42 4711\ninside eth0\nhome enp1s0v0\nmtu 1500\nmac 01:00:00:00:00:01\nend\n"),
 	};
 	struct claim c;
 

@@ -44,9 +44,8 @@ prepare() {
 sweep() {
 	local dir
 	find "$build" -maxdepth 1 -name 'run.??????' -mmin +5 | while read -r dir; do
-		flock -n "$dir" true 2>/dev/null && flock -n "$dir/lock" rm -rf "$dir"
+		flock -n "$dir" true 2>/dev/null && flock -n "$dir/lock" rm -rf "$dir" || :
 	done
-	return 0
 }
 
 clean_up() {

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "apply.h"
+#include "cmds.h"
+#include "log.h"
+#include "lxc.h"
+#include "netns.h"
+#include "sysfs.h"
+
+struct running_list {
+	struct running *r;
+	size_t n;
+};
+
+static void running_clear(struct running_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->r[i].netns);
+	free(list->r);
+}
+
+#define AUTO_RUNNING __attribute__((cleanup(running_clear)))
+
+/*
+ * Whether a VF of a start that goes on is not in another namespace. udev calls us for every netdev that appears,
+ * most of which are nobody's: they must not wait for the lock.
+ */
+static bool anything_to_do(void)
+{
+	AUTO_STRV struct strv ignored = { 0 };
+	AUTO_FREE struct claim *claims = NULL;
+	char name[IFNAMSIZ];
+	size_t n = 0;
+
+	if (state_claims(&ignored, &claims, &n) < 0)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (claim_holds(&claims[i]) && sysfs_pci_netdev(claims[i].vf_pci, name) != -EXDEV)
+			return true;
+	return false;
+}
+
+/* The claims of containers that run and have had their NICs from LXC. */
+static void find_running(const struct host *host, struct running_list *ret)
+{
+	for (size_t i = 0; i < host->n_claim; i++) {
+		const struct claim *claim = &host->claim[i];
+		struct running *r;
+		pid_t init;
+
+		if (!claim_holds(claim) || process_container_init(&claim->holder, &init) < 0)
+			continue;
+		r = GROW(ret->r, ret->n);
+		r->claim = claim;
+		r->netns = netns_path(init);
+	}
+}
+
+/* After the PF's driver was loaded anew there are no VFs: first they are made again, as pin does it. */
+static enum status pin_first(const struct config *config, const struct running_list *running)
+{
+	AUTO_FREE const struct config_pf **sections = xcalloc(config->n_pf, sizeof(*sections));
+	AUTO_HOST struct host host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	enum status status;
+	size_t n = 0;
+
+	for (size_t p = 0; p < config->n_pf; p++) {
+		bool wanted = false;
+
+		for (size_t i = 0; i < config->n_nic; i++)
+			for (size_t k = 0; k < running->n && !wanted; k++)
+				wanted = config_pf_of(config, &config->nic[i]) == &config->pf[p] &&
+					 !strcmp(config->nic[i].container, running->r[k].claim->container);
+		if (wanted)
+			sections[n++] = &config->pf[p];
+	}
+	status = cmd_snapshot(sections, n, &host);
+	if (status != STATUS_OK)
+		return status;
+	plan_pin(config, sections, n, &host, false, &plan);
+	(void)apply(&plan, &plan.errors, &plan.warnings);
+	return cmd_report(&plan);
+}
+
+/* What the administrator wants run inside after a NIC came back: a DHCP client, say. */
+static void run_commands(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *s = &plan->step[i];
+		int r;
+
+		if (s->act != ACT_DRESS || !s->nic || !s->nic->reattach_exec)
+			continue;
+		r = lxc_exec(s->container, s->claim->config_file, s->nic->reattach_exec);
+		if (r < 0)
+			log_error("%s: run \"%s\" in it: %s", s->container, s->nic->reattach_exec, strerror(-r));
+		else
+			log_debug("%s: started \"%s\" in it", s->container, s->nic->reattach_exec);
+	}
+}
+
+enum status cmd_reattach(const struct invocation *inv)
+{
+	AUTO_RUNNING struct running_list before = { 0 }, running = { 0 };
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_HOST struct host first = { 0 }, host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	int lock = -1;
+	enum status status = STATUS_OK, pinned;
+
+	if (inv->n_args)
+		return cmd_usage(inv, "it takes no arguments");
+	if (!anything_to_do())
+		return STATUS_OK;
+	log_to_syslog();
+	status = cmd_load_config(inv, &config);
+	if (status == STATUS_OK)
+		status = cmd_lock(inv, &lock);
+	if (status == STATUS_OK)
+		status = cmd_snapshot(NULL, 0, &first);
+	if (status != STATUS_OK)
+		goto out;
+	find_running(&first, &before);
+	pinned = before.n ? pin_first(&config, &before) : STATUS_OK;
+	status = cmd_snapshot(NULL, 0, &host);
+	if (status != STATUS_OK)
+		goto out;
+	find_running(&host, &running);
+	plan_reattach(&config, running.r, running.n, &host, &plan);
+	(void)apply(&plan, &plan.errors, &plan.warnings);
+	status = cmd_report(&plan);
+	if (status == STATUS_OK)
+		status = pinned;
+	util_close(&lock);
+	lock = -1;
+	run_commands(&plan);
+out:
+	util_close(&lock);
+	return status;
+}

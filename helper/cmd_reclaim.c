@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "apply.h"
+#include "cmds.h"
+
+static void locate_away(const struct host *host)
+{
+	struct host_vf **wanted = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < host->n_pf; i++)
+		for (size_t j = 0; j < host->pf[i].n_vf; j++)
+			if (host->pf[i].vf[j].place == VF_AWAY && !host->pf[i].vf[j].held)
+				*GROW(wanted, n) = &host->pf[i].vf[j];
+	(void)host_locate(wanted, n, NULL);
+	free(wanted);
+}
+
+enum status cmd_reclaim(const struct invocation *inv)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_FREE const struct config_pf **sections = NULL;
+	AUTO_HOST struct host host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	AUTO_CLOSE int lock = -1;
+	enum status status = cmd_load_config(inv, &config);
+
+	if (status == STATUS_OK && inv->n_args)
+		status = cmd_usage(inv, "it takes no arguments");
+	if (status == STATUS_OK)
+		status = cmd_lock(inv, &lock);
+	if (status != STATUS_OK)
+		return status;
+	sections = xcalloc(config.n_pf, sizeof(*sections));
+	for (size_t i = 0; i < config.n_pf; i++)
+		sections[i] = &config.pf[i];
+	status = cmd_snapshot(sections, config.n_pf, &host);
+	if (status != STATUS_OK)
+		return status;
+	locate_away(&host);
+	plan_reclaim(&config, &host, inv->options & OPT_FORCE, &plan);
+	(void)apply(&plan, &plan.errors, &plan.warnings);
+	return cmd_report(&plan);
+}

@@ -1,0 +1,254 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# For the bats files that test lxc-sriov itself: load lib/helpers, then load lib/sriov
+
+INI=/etc/lxc/sriov.ini
+DROP_INS=/etc/lxc/sriov.d
+STATE=/run/lxc-sriov
+LXC=/var/lib/lxc
+SYSLOG=/var/log/syslog-lab
+MAC1=d6:d6:d6:54:f9:f8
+MAC2=7a:e7:81:9c:43:38
+
+# --- assertions: true, or what differs on standard error ---
+
+same() {
+	[ "$1" = "$2" ] || {
+		printf 'is:        %s\nshould be: %s\n' "$1" "$2" >&2
+		return 1
+	}
+}
+
+contains() {
+	[[ $1 == *"$2"* ]] || {
+		printf 'in:     %s\nabsent: %s\n' "$1" "$2" >&2
+		return 1
+	}
+}
+
+lacks() {
+	[[ $1 != *"$2"* ]] || {
+		printf 'in:         %s\nunexpected: %s\n' "$1" "$2" >&2
+		return 1
+	}
+}
+
+matches() {
+	[[ $1 =~ $2 ]] || {
+		printf 'is:       %s\nno match: %s\n' "$1" "$2" >&2
+		return 1
+	}
+}
+
+absent() {
+	[ ! -e "$1" ] || {
+		printf 'exists: %s\n' "$1" >&2
+		return 1
+	}
+}
+
+# For retry_until, which cannot take a negation.
+not() { ! "$@"; }
+
+# All that the last run_status showed.
+said() { echo "${output-}${stderr-}"; }
+
+# --- the host ---
+
+pf_sysfs() { echo "/sys/class/net/$1/device"; }
+vf_pci() { basename "$(readlink "/sys/class/net/$1/device/virtfn$2")"; }
+vf_driver() { basename "$(readlink "/sys/class/net/$1/device/virtfn$2/driver")"; }
+vf_netdev() { ls "/sys/class/net/$1/device/virtfn$2/net"; }
+unbind() { vf_pci "$1" "$2" >"/sys/class/net/$1/device/virtfn$2/driver/unbind"; }
+numvfs() { cat "/sys/class/net/$1/device/sriov_numvfs"; }
+autoprobe() { cat "/sys/class/net/$1/device/sriov_drivers_autoprobe"; }
+set_autoprobe() { echo "$2" >"/sys/class/net/$1/device/sriov_drivers_autoprobe"; }
+ifindex() { cat "/sys/class/net/$1/ifindex"; }
+mtu() { cat "/sys/class/net/$1/mtu"; }
+effective_mac() { cat "/sys/class/net/$(vf_netdev "$1" "$2")/address"; }
+admin_mac() { ip link show "$1" | sed -n "s/^ *vf $2 *link\/ether \([^ ]*\) .*/\1/p"; }
+
+# vf_has PF VF MAC: both sides say so.
+vf_has() {
+	same "$(admin_mac "$1" "$2")" "$3" && same "$(effective_mac "$1" "$2")" "$3"
+}
+
+claims() { find "$STATE" -mindepth 1 ! -name lock -printf '%f\n' 2>/dev/null | sort; }
+
+# destroy_vfs PF...: as after a boot: none.
+destroy_vfs() {
+	local pf
+	for pf; do
+		[ "$(numvfs "$pf")" = 0 ] || echo 0 >"$(pf_sysfs "$pf")/sriov_numvfs"
+		rm -f "$STATE/creating-$(basename "$(readlink "$(pf_sysfs "$pf")")")"
+	done
+}
+
+# Whatever nobody but root could see changed: links with their VFs, SR-IOV attributes, drivers, records.
+# Carrier comes and goes by itself.
+host_snapshot() {
+	local pf vf record
+	ip -d -j link | jq -c '.[] | {ifindex, ifname, altnames, address, mtu, promiscuity, allmulti, vfinfo_list,
+		flags: (.flags - ["LOWER_UP", "NO-CARRIER", "RUNNING"])}'
+	for pf in /sys/class/net/*/device/sriov_numvfs; do
+		pf=${pf%/sriov_numvfs}
+		echo "$pf $(<"$pf/sriov_numvfs") $(<"$pf/sriov_drivers_autoprobe")"
+		for vf in "$pf"/virtfn*; do
+			[ ! -e "$vf" ] || echo "$vf $(readlink "$vf") $(readlink "$vf/driver")"
+		done
+	done
+	for record in $(claims); do
+		echo "$record: $(<"$STATE/$record")"
+	done
+}
+
+# unchanged SNAPSHOT: the host is still as it was then.
+unchanged() { diff <(echo "$1") <(host_snapshot) >&2; }
+
+# Every VF of these PFs is here under udev's name.
+all_home() {
+	local pf vf
+	for pf; do
+		for vf in "/sys/class/net/$pf/device"/virtfn*; do
+			[ -e "$vf" ] || continue
+			[ "$(ls "$vf/net")" = "${pf}v${vf##*virtfn}" ] || { ip -br link; return 1; }
+		done
+	done
+}
+
+is_home() { same "$(vf_netdev "$1" "$2")" "${1}v$2"; }
+
+# --- configuration ---
+
+# ini_pfs NUMVFS: the sections of both PFs; the caller adds the others.
+ini_pfs() { printf '[pf %s]\nnumvfs = %s\n' enp1s0 "$1" enp2s0 "$1"; }
+
+# The two containers that all files use, on VF 0 of each PF.
+ini_pair() {
+	ini_pfs "$1"
+	cat <<-END
+		[centos1]
+		pf = enp1s0
+		vf = 0
+		mac = $MAC1
+		ipv4 = 194.168.1.1/24
+		[centos2]
+		pf = enp2s0
+		vf = 0
+		mac = $MAC2
+		ipv4 = 194.168.1.2/24
+	END
+}
+
+# use_ini: makes standard input the configuration.
+use_ini() { cat >"$INI"; }
+
+# --- containers ---
+
+# create NAME [TEMPLATE OPTIONS]: by the template, from the INI.
+create() {
+	local name=$1
+	shift
+	run_ok lxc-create -t sriov -n "$name" -- "$@"
+	sed -i '/udhcpc/d' "$LXC/$name/rootfs/etc/init.d/rcS" 2>/dev/null || :
+}
+
+running() { [ "$(lxc-info -n "$1" -sH)" = RUNNING ]; }
+init_pid() { lxc-info -n "$1" -pH; }
+monitor_pid() { awk '{ print $4 }' "/proc/$(init_pid "$1")/stat"; }
+start() { run_ok lxc-start -n "$1"; }
+stop() { run_ok lxc-stop -k -n "$1"; }
+# Of the host's programs in the container's network.
+inside() {
+	local name=$1
+	shift
+	nsenter -n -t "$(init_pid "$name")" -- "$@"
+}
+mac_inside() { lxc-attach -n "$1" -- cat "/sys/class/net/$2/address"; }
+# traffic NAME ADDRESS: a VF that was just made has no link for 10 s and more.
+traffic() { retry_until 60 lxc-attach -n "$1" -- ping -c 1 -W 1 "$2"; }
+
+# start_refused STATUS NAME PART...: the start fails since our hook ends with STATUS, after a message that has the PARTs.
+start_refused() {
+	local want=$1 name=$2 log=$BATS_TEST_TMPDIR/lxc.log part
+	local -i before
+	shift 2
+	before=$(wc -l <"$SYSLOG")
+	rm -f "$log"
+	run_status 1 lxc-start -n "$name" -l DEBUG -o "$log"
+	running "$name" && return 1
+	grep -q "exited with status $want\$" "$log" || { cat "$log" >&2; return 1; }
+	for part; do
+		# LXC's log has it in the pieces in which it was read
+		contains "$(sed 's/^lxc-start .* produced output: //' "$log" | tr -d '\n')" "$part"
+		contains "$(tail -n +$((before + 1)) "$SYSLOG")" "$part"
+	done
+}
+
+# hook NAME TYPE: as LXC calls it, from this shell.
+hook() {
+	env LXC_NAME="$1" LXC_CONFIG_FILE="$LXC/$1/config" LXC_HOOK_TYPE="$2" LXC_HOOK_SECTION=lxc \
+		lxc-sriov hook "$1" lxc "$2"
+}
+
+# --- around each file and each test ---
+
+# begin_file NUMVFS: VFs as the pair's configuration says.
+begin_file() {
+	cp -a "$INI" "$BATS_FILE_TMPDIR/sriov.ini.installed"
+	ini_pair "$1" | tee "$BATS_FILE_TMPDIR/sriov.ini" >"$INI"
+	rm -rf "$DROP_INS"
+	for pf in enp1s0 enp2s0; do
+		[ "$(numvfs $pf)" = "$1" ] || destroy_vfs $pf
+	done
+	dmesg --clear
+	lxc-sriov pin
+	retry_until 30 all_home enp1s0 enp2s0
+	udevadm settle
+}
+
+end_file() {
+	local name
+	for name in "$LXC"/*/; do
+		[ ! -e "$name" ] || lxc-destroy -f -n "$(basename "$name")" >/dev/null
+	done
+	destroy_vfs enp1s0 enp2s0
+	cp -a "$BATS_FILE_TMPDIR/sriov.ini.installed" "$INI"
+}
+
+stop_all() {
+	local name
+	for name in "$LXC"/*/; do
+		name=$(basename "$name")
+		# a monitor that was killed leaves its control group behind
+		[ ! -e "/sys/fs/cgroup/lxc.monitor.$name" ] || lxc-stop -k -n "$name" 2>/dev/null || :
+	done
+}
+
+# For the end of each teardown: puts back what a test may have changed, by force where it failed. A test that passed
+# left no claim behind.
+end_test() {
+	local pf vf name left
+	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || grep lxc-sriov "$SYSLOG" | tail -n 10
+	stop_all
+	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
+	rm -rf "$DROP_INS"
+	left=$(claims)
+	[ -z "$left" ] || find "$STATE" -mindepth 1 ! -name lock -delete
+	for pf in enp1s0 enp2s0; do
+		for vf in "/sys/class/net/$pf/device"/virtfn*; do
+			name=$(ls "$vf/net" 2>/dev/null) || continue
+			[ -z "$name" ] || [ "$name" = "${pf}v${vf##*virtfn}" ] || {
+				ip link set "$name" down
+				ip link property del dev "$name" altname "${pf}v${vf##*virtfn}" 2>/dev/null || :
+				ip link set "$name" name "${pf}v${vf##*virtfn}" || :
+			}
+		done
+	done
+	lxc-sriov pin
+	retry_until 30 all_home enp1s0 enp2s0
+	udevadm settle
+	# the last word: bats looks at nothing else of a teardown
+	same "$left" ""
+}
