@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <limits.h>
+
+#include "config_parts.h"
+
+/* One key of a section: @set parses the value into the object; NULL or what is wrong with it. */
+struct key {
+	const char *name;
+	bool required;
+	const char *(*set)(void *object, const char *value);
+};
+
+/* --- keys of [pf NAME] --- */
+
+static const char *pf_set_numvfs(void *object, const char *value)
+{
+	return parse_uint(value, 1, UINT16_MAX, &((struct config_pf *)object)->numvfs);
+}
+
+static const char *pf_set_pci(void *object, const char *value)
+{
+	return parse_pci(value, ((struct config_pf *)object)->pci);
+}
+
+static const struct key pf_keys[PF_KEYS] = {
+	[PF_NUMVFS] = { "numvfs", true, pf_set_numvfs },
+	[PF_PCI] = { "pci", false, pf_set_pci },
+};
+
+/* --- keys of [CONTAINER] and [CONTAINER N] --- */
+
+static const char *nic_set_pf(void *object, const char *value)
+{
+	return parse_ifname(value, ((struct config_nic *)object)->pf);
+}
+
+static const char *nic_set_vf(void *object, const char *value)
+{
+	return parse_uint(value, 0, UINT16_MAX - 1, &((struct config_nic *)object)->vf);
+}
+
+static const char *nic_set_mac(void *object, const char *value)
+{
+	return parse_mac(value, &((struct config_nic *)object)->mac);
+}
+
+static const char *nic_set_name(void *object, const char *value)
+{
+	return parse_ifname(value, ((struct config_nic *)object)->name);
+}
+
+static const char *nic_set_link(void *object, const char *value)
+{
+	return parse_ifname(value, ((struct config_nic *)object)->link);
+}
+
+static const char *nic_set_mtu(void *object, const char *value)
+{
+	return parse_uint(value, 68, 65535, &((struct config_nic *)object)->mtu); /* 68: RFC 791 */
+}
+
+static const char *set_ipaddrs(struct config_ipaddrs *list, int family, const char *value)
+{
+	AUTO_FREE char *copy = xstrdup(value);
+	char *rest = copy;
+
+	for (char *word; (word = strtok_r(rest, " \t", &rest));) {
+		struct ipaddr a;
+		const char *wrong = parse_ipaddr(word, family, true, &a);
+
+		if (wrong)
+			return wrong;
+		for (size_t i = 0; i < list->n; i++)
+			if (!memcmp(list->a[i].addr, a.addr, sizeof(a.addr)))
+				return "names one address twice";
+		*GROW(list->a, list->n) = a;
+	}
+	return list->n ? NULL : "is empty";
+}
+
+static const char *nic_set_ipv4(void *object, const char *value)
+{
+	return set_ipaddrs(&((struct config_nic *)object)->ipv4, AF_INET, value);
+}
+
+static const char *nic_set_ipv4_gateway(void *object, const char *value)
+{
+	return parse_ipaddr(value, AF_INET, false, &((struct config_nic *)object)->ipv4_gateway);
+}
+
+static const char *nic_set_ipv6(void *object, const char *value)
+{
+	return set_ipaddrs(&((struct config_nic *)object)->ipv6, AF_INET6, value);
+}
+
+static const char *nic_set_ipv6_gateway(void *object, const char *value)
+{
+	return parse_ipaddr(value, AF_INET6, false, &((struct config_nic *)object)->ipv6_gateway);
+}
+
+static const char *nic_set_container(void *object, const char *value)
+{
+	const char *wrong = parse_container(value);
+
+	if (!wrong)
+		((struct config_nic *)object)->container = xstrdup(value);
+	return wrong;
+}
+
+static const char *nic_set_reattach_exec(void *object, const char *value)
+{
+	((struct config_nic *)object)->reattach_exec = xstrdup(value);
+	return NULL;
+}
+
+static const struct key nic_keys[NIC_KEYS] = {
+	[NIC_PF] = { "pf", true, nic_set_pf },
+	[NIC_VF] = { "vf", true, nic_set_vf },
+	[NIC_MAC] = { "mac", true, nic_set_mac },
+	[NIC_NAME] = { "name", false, nic_set_name },
+	[NIC_LINK] = { "link", false, nic_set_link },
+	[NIC_MTU] = { "mtu", false, nic_set_mtu },
+	[NIC_IPV4] = { "ipv4", false, nic_set_ipv4 },
+	[NIC_IPV4_GATEWAY] = { "ipv4_gateway", false, nic_set_ipv4_gateway },
+	[NIC_IPV6] = { "ipv6", false, nic_set_ipv6 },
+	[NIC_IPV6_GATEWAY] = { "ipv6_gateway", false, nic_set_ipv6_gateway },
+	[NIC_CONTAINER] = { "container", false, nic_set_container },
+	[NIC_REATTACH_EXEC] = { "reattach_exec", false, nic_set_reattach_exec },
+};
+
+/* --- from sections to objects --- */
+
+/* Notes in @key_line the line of each key whose value is right; 0 stands for all others. */
+static void read_keys(const struct ini_section *section, const char *file, const struct key *keys, size_t n_keys,
+		      void *object, unsigned *key_line, struct strv *errors)
+{
+	bool seen[NIC_KEYS] = { false };
+
+	for (size_t i = 0; i < section->n_entry; i++) {
+		const struct ini_entry *e = &section->entry[i];
+		const char *wrong = "unknown key";
+
+		for (size_t k = 0; k < n_keys; k++)
+			if (!strcmp(keys[k].name, e->key)) {
+				seen[k] = true;
+				wrong = *e->value ? keys[k].set(object, e->value) : "is empty";
+				if (!wrong)
+					key_line[k] = e->line;
+				break;
+			}
+		if (wrong)
+			strv_addf(errors, "%s:%u: [%s] %s = %s: %s", file, e->line, section->name, e->key, e->value, wrong);
+	}
+	for (size_t k = 0; k < n_keys; k++)
+		if (keys[k].required && !seen[k])
+			strv_addf(errors, "%s:%u: [%s] %s: the key is missing", file, section->line, section->name,
+				  keys[k].name);
+}
+
+static void read_pf(struct config *config, const struct ini_section *section, const char *file, const char *name,
+		    struct strv *errors)
+{
+	struct config_pf *pf = GROW(config->pf, config->n_pf);
+	const char *wrong = parse_ifname(name, pf->name);
+
+	pf->file = file;
+	pf->line = section->line;
+	strv_addf(&config->sections, "%s", section->name);
+	pf->section = config->sections.s[config->sections.n - 1];
+	if (wrong)
+		strv_addf(errors, "%s:%u: [%s]: the PF's name %s", file, section->line, section->name, wrong);
+	read_keys(section, file, pf_keys, PF_KEYS, pf, pf->key_line, errors);
+}
+
+static void read_nic(struct config *config, const struct ini_section *section, const char *file, const char *label,
+		     const char *number, struct strv *errors)
+{
+	struct config_nic *nic = GROW(config->nic, config->n_nic);
+	const char *wrong = parse_container(label);
+
+	nic->label = xstrdup(label);
+	nic->file = file;
+	nic->line = section->line;
+	strv_addf(&config->sections, "%s", section->name);
+	nic->section = config->sections.s[config->sections.n - 1];
+	if (wrong)
+		strv_addf(errors, "%s:%u: [%s]: %s %s", file, section->line, section->name, label, wrong);
+	wrong = number ? parse_uint(number, 1, 999, &nic->index) : NULL;
+	if (wrong) {
+		strv_addf(errors, "%s:%u: [%s]: the NIC's number %s: it is 1 to 999, and [%s] alone is NIC 0", file,
+			  section->line, section->name, wrong, label);
+		nic->index = UINT_MAX - (unsigned)config->n_nic; /* no other NIC's */
+	}
+	read_keys(section, file, nic_keys, NIC_KEYS, nic, nic->key_line, errors);
+
+	if (!nic->key_line[NIC_NAME])
+		snprintf(nic->name, sizeof(nic->name), "eth%u", nic->index);
+	if (!nic->key_line[NIC_LINK] && nic->key_line[NIC_PF] && nic->key_line[NIC_VF]) {
+		int len = snprintf(nic->link, sizeof(nic->link), "%sv%u", nic->pf, nic->vf);
+
+		if (len < (int)sizeof(nic->link))
+			nic->key_line[NIC_LINK] = nic->key_line[NIC_VF];
+		else
+			strv_addf(errors, "%s:%u: [%s] link: the default name %sv%u is longer than 15 characters; set link",
+				  file, section->line, section->name, nic->pf, nic->vf);
+	}
+}
+
+const char *config_nic_key_name(enum config_nic_key key)
+{
+	return nic_keys[key].name;
+}
+
+void config_read_section(struct config *config, const struct ini_section *section, const char *file,
+			 struct strv *errors)
+{
+	AUTO_FREE char *copy = xstrdup(section->name);
+	char *rest = copy, *word[3];
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(word) && (word[n] = strtok_r(rest, " \t", &rest)))
+		n++;
+	if (n == 2 && !strcasecmp(word[0], "pf"))
+		read_pf(config, section, file, word[1], errors);
+	else if (n == 1 && !strcasecmp(word[0], "pf"))
+		strv_addf(errors, "%s:%u: [%s]: the PF's name is missing, as in [pf enp4s0f0]", file, section->line,
+			  section->name);
+	else if (n == 1 || n == 2)
+		read_nic(config, section, file, word[0], n == 2 ? word[1] : NULL, errors);
+	else
+		strv_addf(errors, "%s:%u: [%s]: unknown section; there are [pf NAME], [CONTAINER] and [CONTAINER N]", file,
+			  section->line, section->name);
+}

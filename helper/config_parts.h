@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_CONFIG_PARTS_H
+#define LXC_SRIOV_CONFIG_PARTS_H
+
+#include "config.h"
+#include "ini.h"
+
+/* What config.c, which reads the files, has config_keys.c and config_rules.c do. */
+
+/* Makes a PF or a NIC of "pf NAME", "CONTAINER" or "CONTAINER N"; what is wrong goes to @errors. */
+void config_read_section(struct config *config, const struct ini_section *section, const char *file,
+			 struct strv *errors);
+
+/* [CONTAINER N] is a NIC of whatever container [CONTAINER] names. */
+void config_name_containers(const struct config *config, struct strv *errors);
+
+/* The rules between sections, checked on the values that are right. */
+void config_check_rules(const struct config *config, struct strv *errors);
+
+const char *config_nic_key_name(enum config_nic_key key);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+
+#include "config_parts.h"
+
+typedef int (*nic_order)(const struct config_nic *a, const struct config_nic *b);
+
+static int by_number(unsigned a, unsigned b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_mac(const struct config_nic *a, const struct config_nic *b)
+{
+	return memcmp(a->mac.addr, b->mac.addr, sizeof(a->mac.addr));
+}
+
+static int by_vf(const struct config_nic *a, const struct config_nic *b)
+{
+	int c = strcmp(a->pf, b->pf);
+
+	return c ? c : by_number(a->vf, b->vf);
+}
+
+static int by_link(const struct config_nic *a, const struct config_nic *b)
+{
+	return strcmp(a->link, b->link);
+}
+
+static int by_label(const struct config_nic *a, const struct config_nic *b)
+{
+	int c = strcasecmp(a->label, b->label);
+
+	return c ? c : by_number(a->index, b->index);
+}
+
+static int by_container(const struct config_nic *a, const struct config_nic *b)
+{
+	int c = strcmp(a->container, b->container);
+
+	return c ? c : by_number(a->index, b->index);
+}
+
+static int by_inside_name(const struct config_nic *a, const struct config_nic *b)
+{
+	int c = strcmp(a->container, b->container);
+
+	return c ? c : strcmp(a->name, b->name);
+}
+
+static int order_adapter(const void *a, const void *b, void *order)
+{
+	const struct config_nic *x = *(const struct config_nic *const *)a;
+	const struct config_nic *y = *(const struct config_nic *const *)b;
+	int c = (*(nic_order *)order)(x, y);
+
+	return c ? c : (x > y) - (x < y); /* the file's order among equals */
+}
+
+/* The NICs that have right values for all of @needed (a mask of keys), into an array; returns how many. */
+static size_t sort_nics(const struct config *config, nic_order order, unsigned needed, struct config_nic ***ret)
+{
+	struct config_nic **sorted = xcalloc(config->n_nic, sizeof(struct config_nic *));
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_nic; i++) {
+		unsigned have = 0;
+
+		for (unsigned k = 0; k < NIC_KEYS; k++)
+			have |= (unsigned)!!config->nic[i].key_line[k] << k;
+		if ((have & needed) == needed)
+			sorted[n++] = &config->nic[i];
+	}
+	qsort_r(sorted, n, sizeof(struct config_nic *), order_adapter, &order);
+	*ret = sorted;
+	return n;
+}
+
+/* The value of @key as it is shown in messages. */
+static const char *nic_value(const struct config_nic *nic, enum config_nic_key key, char buf[static 64])
+{
+	char mac[MAC_STR_SIZE];
+
+	switch (key) {
+	case NIC_VF:
+		snprintf(buf, 64, "%u", nic->vf);
+		return buf;
+	case NIC_MAC:
+		(void)util_copy(buf, 64, mac_format(&nic->mac, mac));
+		return buf;
+	case NIC_LINK:
+		return nic->link;
+	case NIC_NAME:
+		return nic->name;
+	case NIC_CONTAINER:
+		return nic->container;
+	case NIC_IPV4_GATEWAY:
+		return ipaddr_format(&nic->ipv4_gateway, false, buf);
+	case NIC_IPV6_GATEWAY:
+		return ipaddr_format(&nic->ipv6_gateway, false, buf);
+	default:
+		return nic->pf;
+	}
+}
+
+static void nic_error(const struct config_nic *nic, enum config_nic_key key, struct strv *errors, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+
+static void nic_error(const struct config_nic *nic, enum config_nic_key key, struct strv *errors, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	char value[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = xstrdup(fmt);
+	va_end(ap);
+	strv_addf(errors, "%s:%u: [%s] %s = %s: %s", nic->file, nic->key_line[key] ? nic->key_line[key] : nic->line,
+		  nic->section, config_nic_key_name(key), nic_value(nic, key, value), text);
+}
+
+/* What no two NICs may share: @order finds equals among those whose @needed keys are right. */
+static const struct unique_rule {
+	enum config_nic_key key;
+	nic_order order;
+	unsigned needed;
+	const char *what;
+} unique_rules[] = {
+	{ NIC_CONTAINER, by_container, 0, "this NIC of the container is given by" },
+	{ NIC_NAME, by_inside_name, 0, "the container's interface of that name is given by" },
+	{ NIC_MAC, by_mac, 1 << NIC_MAC, "given to" },
+	{ NIC_VF, by_vf, 1 << NIC_PF | 1 << NIC_VF, "this VF is given to" },
+	{ NIC_LINK, by_link, 1 << NIC_LINK, "given to" },
+};
+
+static void check_unique(const struct config *config, const struct unique_rule *rule, struct strv *errors)
+{
+	AUTO_FREE struct config_nic **sorted = NULL;
+	size_t n = sort_nics(config, rule->order, rule->needed, &sorted);
+
+	for (size_t i = 1; i < n; i++) {
+		const struct config_nic *first = sorted[i - 1];
+
+		if (rule->key == NIC_LINK && !by_vf(sorted[i], first))
+			continue; /* the default name of a VF given twice */
+		if (!rule->order(sorted[i], first))
+			nic_error(sorted[i], rule->key, errors, "%s [%s] in %s:%u already", rule->what, first->section,
+				  first->file, first->key_line[rule->key] ? first->key_line[rule->key] : first->line);
+	}
+}
+
+void config_name_containers(const struct config *config, struct strv *errors)
+{
+	AUTO_FREE struct config_nic **sorted = NULL;
+	size_t n = sort_nics(config, by_label, 0, &sorted);
+	const struct config_nic *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct config_nic *nic = sorted[i];
+
+		if (!first || strcasecmp(first->label, nic->label)) {
+			first = nic;
+			if (!nic->container)
+				nic->container = xstrdup(nic->label);
+		} else if (!nic->container) {
+			nic->container = xstrdup(first->container);
+		} else if (strcmp(nic->container, first->container)) {
+			nic_error(nic, NIC_CONTAINER, errors, "[%s] in %s:%u is of container %s", first->section, first->file,
+				  first->line, first->container);
+		}
+	}
+}
+
+static void check_pfs(const struct config *config, struct strv *errors)
+{
+	for (size_t i = 0; i < config->n_pf; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct config_pf *a = &config->pf[i], *b = &config->pf[j];
+
+			if (*a->name && !strcmp(a->name, b->name))
+				strv_addf(errors, "%s:%u: [%s]: the PF has a section in %s:%u already", a->file, a->line,
+					  a->section, b->file, b->line);
+			else if (*a->pci && !strcmp(a->pci, b->pci))
+				strv_addf(errors, "%s:%u: [%s] pci = %s: already given by [%s] in %s:%u", a->file,
+					  a->key_line[PF_PCI], a->section, a->pci, b->section, b->file, b->key_line[PF_PCI]);
+		}
+}
+
+static void check_nic(const struct config *config, const struct config_nic *nic, struct strv *errors)
+{
+	const struct config_pf *pf = config_find_pf(config, nic->pf);
+
+	if (nic->key_line[NIC_PF] && !pf)
+		nic_error(nic, NIC_PF, errors, "there is no section [pf %s]", nic->pf);
+	if (nic->key_line[NIC_VF] && pf && pf->key_line[PF_NUMVFS] && nic->vf >= pf->numvfs)
+		nic_error(nic, NIC_VF, errors, "[%s] in %s:%u has numvfs = %u, so the last VF is %u", pf->section, pf->file,
+			  pf->line, pf->numvfs, pf->numvfs - 1);
+	if (nic->key_line[NIC_LINK] && config_find_pf(config, nic->link))
+		nic_error(nic, NIC_LINK, errors, "that is the name of a PF");
+	if (nic->key_line[NIC_IPV4_GATEWAY] && !nic->ipv4.n)
+		nic_error(nic, NIC_IPV4_GATEWAY, errors, "LXC takes a gateway only beside an address; set ipv4");
+	if (nic->key_line[NIC_IPV6_GATEWAY] && !nic->ipv6.n)
+		nic_error(nic, NIC_IPV6_GATEWAY, errors, "LXC takes a gateway only beside an address; set ipv6");
+}
+
+void config_check_rules(const struct config *config, struct strv *errors)
+{
+	check_pfs(config, errors);
+	for (size_t i = 0; i < config->n_nic; i++)
+		check_nic(config, &config->nic[i], errors);
+	for (size_t i = 0; i < ARRAY_SIZE(unique_rules); i++)
+		check_unique(config, &unique_rules[i], errors);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LXC_SRIOV_PLAN_PARTS_H
+#define LXC_SRIOV_PLAN_PARTS_H
+
+#include "plan.h"
+
+/* What the plans of plan_*.c are made of. */
+
+/* Add a step: to a PF or VF, to the VF of a NIC on its container's behalf, or like @model but for what is named. */
+struct step *plan_add(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
+		      unsigned vf);
+void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
+		      const struct config_nic *nic);
+void plan_add_like(struct plan *plan, const struct step *model, enum act act, unsigned group, unsigned after);
+
+/* Whether the PF's VFs can be pinned at all; otherwise an error says why not. */
+bool plan_check_pf(struct plan *plan, const struct config_pf *section, const struct host_pf *pf);
+
+bool host_pf_is_up(const struct host_pf *pf);
+
+/*
+ * What is so of a VF, NULL being one that is about to be created. An admin MAC that the kernel does not list (a PF
+ * with very many VFs) is taken for right where the netdev is.
+ */
+bool host_vf_admin_differs(const struct host_vf *vf, const struct mac *mac);
+bool host_vf_effective_differs(const struct host_vf *vf, const struct mac *mac);
+bool host_vf_is_unbound(const struct host_vf *vf);
+
+/* Whether it hands the device to user space: there is no netdev to wait for then. */
+bool driver_makes_no_netdev(const char *driver);
+
+/*
+ * Whether the claim is of this container: one name may stand in two lxcpaths. A restart may overlap the last
+ * post-stop, so the holders need not be the same.
+ */
+bool claim_is_of(const struct claim *claim, const struct start *start);
+
+/* Brings home the VF of a claim: @vf is NULL when it does not exist any more. */
+void plan_bring_home(struct plan *plan, const struct claim *claim, const struct host_pf *pf, const struct host_vf *vf);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan_parts.h"
+
+/* The NICs of one PF by VF index. */
+static const struct config_nic **nics_of(const struct config *config, const struct config_pf *section)
+{
+	const struct config_nic **nics = xcalloc(section->numvfs, sizeof(struct config_nic *));
+
+	for (size_t i = 0; i < config->n_nic; i++)
+		if (!strcmp(config->nic[i].pf, section->name))
+			nics[config->nic[i].vf] = &config->nic[i];
+	return nics;
+}
+
+/* "; vf 0 is container web's, vf 3 is up on the host": who uses VFs of the PF, "" for nobody. The caller frees. */
+static char *holders_of(const struct host_pf *pf)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const char *between = ";";
+
+	if (!out)
+		return xstrdup("");
+	for (size_t i = 0; i < pf->n_vf; i++) {
+		const struct host_vf *vf = &pf->vf[i];
+
+		if (vf->held)
+			fprintf(out, "%s vf %u is container %s's", between, vf->index, vf->claim->container);
+		else if (vf->place == VF_AWAY)
+			fprintf(out, "%s vf %u is in another namespace", between, vf->index);
+		else if (vf->place == VF_NO_NETDEV)
+			fprintf(out, "%s vf %u is driver %s's", between, vf->index, vf->driver);
+		else if (vf->place == VF_HERE && vf->link.flags & IFF_UP)
+			fprintf(out, "%s vf %u is up on the host", between, vf->index);
+		else
+			continue;
+		between = ",";
+	}
+	fclose(out);
+	return text;
+}
+
+/* A number of VFs that is not 0 is never changed on the quiet: the write destroys them all. */
+static bool check_numvfs(struct plan *plan, const struct config_pf *section, const struct host_pf *pf, bool recreate)
+{
+	AUTO_FREE char *holders = NULL;
+
+	if (!pf->n_vf || pf->n_vf == section->numvfs)
+		return false;
+	holders = holders_of(pf);
+	if (recreate && !*holders)
+		return true;
+	strv_addf(&plan->errors,
+		  "pf %s: it has %zu VFs, and numvfs = %u in %s:%u; left as it is, since changing the number destroys them "
+		  "all%s%s",
+		  section->name, pf->n_vf, section->numvfs, section->file, section->key_line[PF_NUMVFS], holders,
+		  *holders ? "" : "; if that may be: lxc-sriov pin --recreate");
+	return false;
+}
+
+/*
+ * A VF in another namespace is in use, or on its way home: only the PF's side of it is looked at. A
+ * container that runs with another MAC than the configuration now says keeps it until its next start,
+ * since the PF would drop its packets from one moment to the next.
+ */
+static bool admin_may_change(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
+			     const struct config_nic *nic)
+{
+	char now[MAC_STR_SIZE], want[MAC_STR_SIZE];
+	const struct mac *used = NULL;
+
+	if (vf && vf->place == VF_AWAY && vf->netns)
+		used = &vf->link.mac;
+	else if (vf && vf->place == VF_AWAY && vf->held)
+		used = &vf->claim->mac;
+	if (!used || mac_equal(used, &nic->mac))
+		return true;
+	strv_addf(&plan->warnings, "%s: vf %u of %s: in use with MAC %s; %s is set when it is started again",
+		  vf->held ? vf->claim->container : vf->lives_in ? vf->lives_in : nic->container, nic->vf, pf->name,
+		  mac_format(used, now), mac_format(&nic->mac, want));
+	return false;
+}
+
+/* Driver and effective MAC of one VF that the host has or will have. */
+static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
+		       const struct config_nic *nic, unsigned group, unsigned base)
+{
+	if (host_vf_is_unbound(vf)) {
+		plan_add_for_nic(plan, ACT_BIND, group, base, pf, nic);
+		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
+		strv_addf(&plan->warnings, "%s: vf %u of %s: driver %s makes no network device of it", nic->container, nic->vf,
+			  pf->name, vf->driver);
+	} else if (vf->place == VF_NO_NETDEV) { /* its driver is just starting */
+		plan_add_for_nic(plan, ACT_AWAIT_NETDEV, group, base, pf, nic);
+		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	} else if (host_vf_effective_differs(vf, &nic->mac)) {
+		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	}
+}
+
+/*
+ * A PF without VFs gets them with their drivers held back, then all their MACs in one message, then the
+ * drivers: no VF ever starts with a random MAC. What autoprobe was before stands in the mark, so that a
+ * pin that was killed in between can be finished.
+ */
+static void pin_pf(struct plan *plan, const struct config *config, const struct config_pf *section,
+		   const struct host_pf *pf, bool may_recreate)
+{
+	AUTO_FREE const struct config_nic **nics = nics_of(config, section);
+	bool recreate = check_numvfs(plan, section, pf, may_recreate);
+	bool create = recreate || pf->n_vf == 0, finish = create || pf->creating;
+	bool autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe; /* to leave behind */
+	unsigned base = ++plan->groups, first = plan->groups + 1, settled = base;
+	size_t count = create ? section->numvfs : pf->n_vf;
+
+	plan->groups += (unsigned)count;
+	if (!host_pf_is_up(pf))
+		plan_add(plan, ACT_PF_UP, base, 0, pf, 0);
+	if (create) {
+		if (!pf->creating)
+			plan_add(plan, ACT_MARK_CREATION, base, 0, pf, 0)->number = autoprobe;
+		if (pf->autoprobe)
+			plan_add(plan, ACT_AUTOPROBE, base, 0, pf, 0)->old_number = 1;
+		if (recreate)
+			plan_add(plan, ACT_NUMVFS, base, 0, pf, 0)->old_number = (unsigned)pf->n_vf;
+		plan_add(plan, ACT_NUMVFS, base, 0, pf, 0)->number = section->numvfs;
+	}
+	for (unsigned i = 0; i < count && i < section->numvfs; i++) {
+		const struct host_vf *vf = create ? NULL : host_vf(pf, i);
+
+		if (nics[i] && host_vf_admin_differs(vf, &nics[i]->mac) && admin_may_change(plan, pf, vf, nics[i]))
+			plan_add_for_nic(plan, ACT_ADMIN_MAC, first + i, base, pf, nics[i]);
+	}
+	for (unsigned i = (unsigned)count; i < section->numvfs; i++)
+		if (nics[i])
+			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nics[i]->container, i,
+				  pf->name, pf->n_vf);
+	/* Off while VFs are created; a pin that was killed may have left it anyhow. */
+	if (finish && autoprobe != (!create && pf->autoprobe)) {
+		settled = ++plan->groups;
+		plan_add(plan, ACT_AUTOPROBE, settled, base, pf, 0)->number = autoprobe;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const struct host_vf *vf = create ? NULL : host_vf(pf, i);
+		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
+
+		if (nic)
+			pin_netdev(plan, pf, vf, nic, first + i, base);
+		else if (host_vf_is_unbound(vf) && finish && autoprobe)
+			plan_add(plan, ACT_BIND, first + i, base, pf, i); /* as the kernel would have done */
+	}
+	if (finish)
+		plan_add(plan, ACT_UNMARK_CREATION, ++plan->groups, settled, pf, 0);
+}
+
+/* Two sections may lead to one card, by name and by PCI address; then neither can be trusted. */
+static bool check_same(struct plan *plan, const struct config_pf *const *sections, size_t i, const struct host *host)
+{
+	const struct host_pf *pf = host_find_pf(host, sections[i]);
+
+	for (size_t k = 0; pf && k < i; k++) {
+		const struct host_pf *before = host_find_pf(host, sections[k]);
+
+		if (before && before->ifindex == pf->ifindex) {
+			strv_addf(&plan->errors, "pf %s: [pf %s] in %s:%u is the same card, %s; keep one of the sections",
+				  sections[i]->name, sections[k]->name, sections[k]->file, sections[k]->line, pf->pci);
+			return false;
+		}
+	}
+	return true;
+}
+
+void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
+	      bool recreate, struct plan *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct host_pf *pf = host_find_pf(host, sections[i]);
+
+		if (plan_check_pf(ret, sections[i], pf) && check_same(ret, sections, i, host))
+			pin_pf(ret, config, sections[i], pf, recreate);
+	}
+}

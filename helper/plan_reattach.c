@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan_parts.h"
+
+static const struct config_nic *nic_of_claim(const struct config *config, const struct claim *claim,
+					     const struct host_pf *pf, const struct host_vf *vf)
+{
+	for (size_t i = 0; i < config->n_nic; i++) {
+		const struct config_nic *nic = &config->nic[i];
+		const struct config_pf *section = config_pf_of(config, nic);
+
+		if (nic->vf == vf->index && !strcmp(nic->container, claim->container) &&
+		    !strcmp(*section->pci ? section->pci : section->name, *section->pci ? pf->pci : pf->name))
+			return nic;
+	}
+	return NULL;
+}
+
+static void reattach(struct plan *plan, const struct config *config, const struct running *running,
+		     const struct host_pf *pf, const struct host_vf *vf)
+{
+	const struct claim *claim = running->claim;
+	struct step base = { .pf = pf,
+			     .vf = vf->index,
+			     .container = claim->container,
+			     .claim = claim,
+			     .mac = claim->mac,
+			     .netns = running->netns,
+			     .old_admin = vf->admin,
+			     .nic = nic_of_claim(config, claim, pf, vf) };
+	unsigned group = ++plan->groups;
+
+	(void)COPY(base.inside, claim->inside);
+	if (host_vf_admin_differs(vf, &claim->mac))
+		plan_add_like(plan, &base, ACT_ADMIN_MAC, group, 0);
+	if (host_vf_is_unbound(vf))
+		plan_add_like(plan, &base, ACT_BIND, group, 0);
+	else if (vf->place != VF_HERE)
+		plan_add_like(plan, &base, ACT_AWAIT_NETDEV, group, 0);
+	if (vf->place != VF_HERE || host_vf_effective_differs(vf, &claim->mac))
+		plan_add_like(plan, &base, ACT_EFFECTIVE_MAC, group, 0);
+	plan_add_like(plan, &base, ACT_GIVE, group, 0);
+	plan_add_like(plan, &base, ACT_DRESS, ++plan->groups, group);
+	if (!base.nic)
+		strv_addf(&plan->warnings, "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
+			  claim->container, vf->index, pf->name);
+}
+
+void plan_reattach(const struct config *config, const struct running *running, size_t n, const struct host *host,
+		   struct plan *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct claim *claim = running[i].claim;
+		const struct host_pf *pf = NULL;
+		const struct host_vf *vf = host_vf_by_pci(host, claim->vf_pci, &pf);
+
+		if (!vf)
+			strv_addf(&ret->errors, "%s: its VF at %s is gone; run: lxc-sriov pin", claim->container, claim->vf_pci);
+		else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
+			strv_addf(&ret->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first",
+				  claim->container, vf->index, pf->name, vf->driver);
+		else if (vf->place != VF_AWAY)
+			reattach(ret, config, &running[i], pf, vf);
+	}
+}
