@@ -64,22 +64,6 @@ static size_t pfs_of(const struct config *config, const struct config_nic *const
 	return n_pf;
 }
 
-static void locate_wanted(const struct config *config, const struct config_nic *const *nics, size_t n,
-			  const struct host *host)
-{
-	AUTO_FREE struct host_vf **wanted = xcalloc(n, sizeof(*wanted));
-	size_t n_wanted = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct host_pf *pf = host_find_pf(host, config_pf_of(config, nics[i]));
-		struct host_vf *vf = pf ? host_vf(pf, nics[i]->vf) : NULL;
-
-		if (vf && vf->place == VF_AWAY)
-			wanted[n_wanted++] = vf;
-	}
-	(void)host_locate(wanted, n_wanted, NULL);
-}
-
 static enum status pre_start(const struct invocation *inv, const struct start *start)
 {
 	AUTO_CONFIG struct config config = { 0 };
@@ -109,27 +93,16 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 		status = cmd_snapshot(sections, n_pf, &host);
 	if (status != STATUS_OK)
 		return status;
-	locate_wanted(&config, nics, n, &host);
+	(void)host_locate(&host, NULL, NULL, NULL);
 	plan_take(&config, nics, n, &host, start, &plan);
 	if (!plan.errors.n)
 		(void)apply(&plan, &plan.errors, &plan.warnings);
 	return cmd_report(&plan);
 }
 
-/* VFs of the container's records that are not home: in its namespace, which LXC still holds open, or on the way. */
-static void locate_claimed(const struct host *host, const struct start *start)
+static bool is_claimed_by(const struct host_vf *vf, const void *container)
 {
-	AUTO_FREE struct host_vf **wanted = xcalloc(host->n_claim, sizeof(*wanted));
-	size_t n = 0;
-
-	for (size_t i = 0; i < host->n_claim; i++) {
-		const struct host_pf *pf;
-		struct host_vf *vf = host_vf_by_pci(host, host->claim[i].vf_pci, &pf);
-
-		if (vf && vf->place == VF_AWAY && !strcmp(host->claim[i].container, start->container))
-			wanted[n++] = vf;
-	}
-	(void)host_locate(wanted, n, getenv("LXC_NET_NS"));
+	return vf->claim && !strcmp(vf->claim->container, container);
 }
 
 /*
@@ -148,7 +121,8 @@ static enum status post_stop(const struct invocation *inv, const struct start *s
 	if (status == STATUS_OK)
 		status = cmd_snapshot(NULL, 0, &host);
 	if (status == STATUS_OK) {
-		locate_claimed(&host, start);
+		/* A VF that reattach gave to the container is not LXC's to move back; LXC still holds its namespace open. */
+		(void)host_locate(&host, is_claimed_by, start->container, getenv("LXC_NET_NS"));
 		plan_give_back(start, &host, &plan);
 		(void)apply(&plan, &plan.errors, &plan.warnings);
 		status = cmd_report(&plan);

@@ -4,17 +4,11 @@
 #include "cmds.h"
 #include "log.h"
 
-static void locate_away(const struct host_pf *const *pfs, size_t n_pf)
+static bool is_any(const struct host_vf *vf, const void *arg)
 {
-	struct host_vf **wanted = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < n_pf; i++)
-		for (size_t j = 0; j < pfs[i]->n_vf; j++)
-			if (pfs[i]->vf[j].place == VF_AWAY)
-				*GROW(wanted, n) = &pfs[i]->vf[j];
-	(void)host_locate(wanted, n, NULL);
-	free(wanted);
+	(void)vf;
+	(void)arg;
+	return true;
 }
 
 static const struct config_nic *nic_of(const struct config *config, const struct host_pf *pf, unsigned vf)
@@ -196,7 +190,7 @@ enum status cmd_list(const struct invocation *inv)
 		status = select_pfs(inv, &host, &pfs, &n);
 	if (status != STATUS_OK)
 		return status;
-	locate_away(pfs, n);
+	(void)host_locate(&host, is_any, NULL, NULL);
 	if (inv->options & OPT_JSON)
 		print_json(&config, pfs, n);
 	else

@@ -26,23 +26,6 @@ static enum status select_pfs(const struct invocation *inv, const struct config 
 	return STATUS_OK;
 }
 
-/* Whether a VF that is away is in use by its owner, or on its way home, matters only where a MAC differs. */
-static void locate_differing(const struct config *config, const struct host *host)
-{
-	AUTO_FREE struct host_vf **wanted = xcalloc(config->n_nic, sizeof(*wanted));
-	size_t n = 0;
-
-	for (size_t i = 0; i < config->n_nic; i++) {
-		const struct config_nic *nic = &config->nic[i];
-		const struct host_pf *pf = host_find_pf(host, config_pf_of(config, nic));
-		struct host_vf *vf = pf ? host_vf(pf, nic->vf) : NULL;
-
-		if (vf && vf->place == VF_AWAY && !(vf->admin.known && mac_equal(&vf->admin.mac, &nic->mac)))
-			wanted[n++] = vf;
-	}
-	(void)host_locate(wanted, n, NULL);
-}
-
 static void print_plan(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++) {
@@ -70,7 +53,7 @@ enum status cmd_pin(const struct invocation *inv)
 		status = cmd_snapshot(sections, n, &host);
 	if (status != STATUS_OK)
 		return status;
-	locate_differing(&config, &host);
+	(void)host_locate(&host, NULL, NULL, NULL);
 	plan_pin(&config, sections, n, &host, inv->options & OPT_RECREATE, &plan);
 	if (inv->options & OPT_DRY_RUN)
 		print_plan(&plan);

@@ -2,19 +2,6 @@
 #include "apply.h"
 #include "cmds.h"
 
-static void locate_away(const struct host *host)
-{
-	struct host_vf **wanted = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < host->n_pf; i++)
-		for (size_t j = 0; j < host->pf[i].n_vf; j++)
-			if (host->pf[i].vf[j].place == VF_AWAY && !host->pf[i].vf[j].held)
-				*GROW(wanted, n) = &host->pf[i].vf[j];
-	(void)host_locate(wanted, n, NULL);
-	free(wanted);
-}
-
 enum status cmd_reclaim(const struct invocation *inv)
 {
 	AUTO_CONFIG struct config config = { 0 };
@@ -36,7 +23,7 @@ enum status cmd_reclaim(const struct invocation *inv)
 	status = cmd_snapshot(sections, config.n_pf, &host);
 	if (status != STATUS_OK)
 		return status;
-	locate_away(&host);
+	(void)host_locate(&host, NULL, NULL, NULL);
 	plan_reclaim(&config, &host, inv->options & OPT_FORCE, &plan);
 	(void)apply(&plan, &plan.errors, &plan.warnings);
 	return cmd_report(&plan);

@@ -298,19 +298,35 @@ static void look_into(const struct netns *ns, struct host_vf **wanted, size_t n,
 	}
 }
 
-int host_locate(struct host_vf **wanted, size_t n, const char *extra)
+static bool is_unheld(const struct host_vf *vf, const void *arg)
 {
-	struct netns *list;
-	size_t n_list, missing = n;
-	int r;
+	(void)arg;
+	return !vf->held;
+}
 
-	if (!n)
-		return 0;
-	r = netns_list(extra, &list, &n_list);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n_list && missing; i++)
-		look_into(&list[i], wanted, n, &missing);
-	netns_list_free(list, n_list);
-	return 0;
+int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg,
+		const char *extra)
+{
+	struct host_vf **away = NULL;
+	struct netns *list;
+	size_t n = 0, n_list, missing;
+	int r = 0;
+
+	for (size_t i = 0; i < host->n_pf; i++)
+		for (size_t j = 0; j < host->pf[i].n_vf; j++) {
+			struct host_vf *vf = &host->pf[i].vf[j];
+
+			if (vf->place == VF_AWAY && (wanted ? wanted : is_unheld)(vf, arg))
+				*GROW(away, n) = vf;
+		}
+	missing = n;
+	if (n)
+		r = netns_list(extra, &list, &n_list);
+	if (n && r == 0) {
+		for (size_t i = 0; i < n_list && missing; i++)
+			look_into(&list[i], away, n, &missing);
+		netns_list_free(list, n_list);
+	}
+	free(away);
+	return r;
 }

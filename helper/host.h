@@ -74,10 +74,12 @@ struct host_vf *host_vf(const struct host_pf *pf, unsigned index);
 struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const struct host_pf **ret_pf);
 
 /*
- * Looks through every network namespace for the VFs of @wanted that are AWAY, and fills in what it finds
- * of them. One that is found nowhere is on its way home, or in a namespace that nothing but an open
- * file holds. @extra: one more place to look at, NULL: none.
+ * Looks through every network namespace for the VFs that are AWAY and for which @wanted says so, and fills in what it
+ * finds of them. One that is found nowhere is on its way home, or in a namespace that nothing but an open file holds:
+ * @extra is the path of one more place to look at, NULL: none. Without @wanted: those that no running container of
+ * ours holds.
  */
-int host_locate(struct host_vf **wanted, size_t n, const char *extra);
+int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg,
+		const char *extra);
 
 #endif
