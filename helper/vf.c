@@ -158,13 +158,21 @@ int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *
 	return r < 0 ? r : await_mac(nl, pci, mac, deadline_ms < util_now_ms() + 2000 ? deadline_ms : util_now_ms() + 2000);
 }
 
+/* Gone is gone, whoever took it away. */
+static int drop_altname(struct netlink *nl, int ifindex, const char *altname)
+{
+	int r = netlink_del_altname(nl, ifindex, altname);
+
+	return r == -ENOENT ? 0 : r;
+}
+
 static int drop_altnames(struct netlink *nl, const struct link *link, const char *name, const char *inside)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < link->altnames.n && r == 0; i++)
 		if (!strcmp(link->altnames.s[i], name) || !strcmp(link->altnames.s[i], inside))
-			r = netlink_del_altname(nl, link->ifindex, link->altnames.s[i]);
+			r = drop_altname(nl, link->ifindex, link->altnames.s[i]);
 	return r;
 }
 
@@ -254,7 +262,7 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 
 	/* The host's altnames mean nothing inside, and one of them may be a name there. */
 	for (size_t i = 0; i < link.altnames.n && r == 0; i++)
-		r = netlink_del_altname(nl, link.ifindex, link.altnames.s[i]);
+		r = drop_altname(nl, link.ifindex, link.altnames.s[i]);
 	if (r == 0)
 		r = netlink_move(nl, link.ifindex, netns);
 	if (r < 0)
