@@ -231,8 +231,6 @@ static void read_link(struct nl_msg *msg, struct link *ret)
 		memcpy(ret->mac.addr, nla_data(tb[IFLA_ADDRESS]), sizeof(ret->mac.addr));
 	if (tb[IFLA_MTU])
 		ret->mtu = nla_get_u32(tb[IFLA_MTU]);
-	if (tb[IFLA_MASTER])
-		ret->master = (int)nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_PARENT_DEV_NAME] && tb[IFLA_PARENT_DEV_BUS_NAME] &&
 	    !strcmp(nla_get_string(tb[IFLA_PARENT_DEV_BUS_NAME]), "pci"))
 		(void)COPY(ret->pci, nla_get_string(tb[IFLA_PARENT_DEV_NAME]));

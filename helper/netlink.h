@@ -28,7 +28,6 @@ struct link {
 	struct mac mac;
 	unsigned mtu;
 	unsigned flags;          /* IFF_* */
-	int master;              /* ifindex of a bridge or bond, 0: none */
 	char pci[PCI_ADDR_SIZE]; /* "" when not on PCI, or the kernel is older than 5.14 */
 	struct strv altnames;
 };
