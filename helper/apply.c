@@ -191,7 +191,10 @@ static int do_fetch(struct context *c, const struct step *s)
 	int r = vf_pci(s, pci);
 
 	(void)c;
-	return r < 0 ? r : vf_fetch(pci, s->netns);
+	if (r == 0)
+		r = vf_fetch(pci, s->netns);
+	/* The namespace ended meanwhile, and the kernel brings the VF home. */
+	return r == -ENOENT || r == -ENODEV ? vf_await_netdev(pci, deadline()) : r;
 }
 
 static int do_give(struct context *c, const struct step *s)

@@ -64,6 +64,22 @@ static size_t pfs_of(const struct config *config, const struct config_nic *const
 	return n_pf;
 }
 
+static bool may_be_had(const struct host_vf *vf, const void *container)
+{
+	return !vf->held || !strcmp(vf->claim->container, container);
+}
+
+/* A hook that a person calls must not take NICs from a container that runs; LXC itself calls it before. */
+static bool runs_already(const struct start *start, const struct host *host)
+{
+	pid_t init;
+
+	for (size_t i = 0; i < host->n_claim; i++)
+		if (claim_is_of(&host->claim[i], start) && process_container_init(&host->claim[i].holder, &init) == 0)
+			return true;
+	return false;
+}
+
 static enum status pre_start(const struct invocation *inv, const struct start *start)
 {
 	AUTO_CONFIG struct config config = { 0 };
@@ -93,7 +109,11 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 		status = cmd_snapshot(sections, n_pf, &host);
 	if (status != STATUS_OK)
 		return status;
-	(void)host_locate(&host, NULL, NULL, NULL);
+	if (runs_already(start, &host)) {
+		log_error("%s: it runs already; stop it first", start->container);
+		return STATUS_HELD;
+	}
+	(void)host_locate(&host, may_be_had, start->container);
 	plan_take(&config, nics, n, &host, start, &plan);
 	if (!plan.errors.n)
 		(void)apply(&plan, &plan.errors, &plan.warnings);
@@ -121,8 +141,8 @@ static enum status post_stop(const struct invocation *inv, const struct start *s
 	if (status == STATUS_OK)
 		status = cmd_snapshot(NULL, 0, &host);
 	if (status == STATUS_OK) {
-		/* A VF that reattach gave to the container is not LXC's to move back; LXC still holds its namespace open. */
-		(void)host_locate(&host, is_claimed_by, start->container, getenv("LXC_NET_NS"));
+		/* A VF that reattach gave to the container is not LXC's to move back; LXC still keeps its namespace open. */
+		(void)host_locate(&host, is_claimed_by, start->container);
 		plan_give_back(start, &host, &plan);
 		(void)apply(&plan, &plan.errors, &plan.warnings);
 		status = cmd_report(&plan);

@@ -11,22 +11,10 @@ static bool is_any(const struct host_vf *vf, const void *arg)
 	return true;
 }
 
-static const struct config_nic *nic_of(const struct config *config, const struct host_pf *pf, unsigned vf)
-{
-	for (size_t i = 0; i < config->n_nic; i++) {
-		const struct config_pf *section = config_pf_of(config, &config->nic[i]);
-
-		if (config->nic[i].vf == vf && !strcmp(*section->pci ? section->pci : section->name,
-						       *section->pci ? pf->pci : pf->name))
-			return &config->nic[i];
-	}
-	return NULL;
-}
-
 /* Whose it is: who has it now, or else whom the configuration gives it to; NULL: nobody's. */
 static const char *container_of(const struct config *config, const struct host_pf *pf, const struct host_vf *vf)
 {
-	const struct config_nic *nic = nic_of(config, pf, vf->index);
+	const struct config_nic *nic = host_nic(config, pf, vf->index);
 
 	if (vf->held)
 		return vf->claim->container;
@@ -59,8 +47,8 @@ static const char *place_text(const struct host_vf *vf, char buf[static 64])
 		return "on its way";
 	if (vf->lives_in)
 		return vf->lives_in;
-	if (vf->lives_in_pid)
-		snprintf(buf, 64, "process %d", (int)vf->lives_in_pid);
+	if (vf->lives_in_pid || vf->kept_by)
+		snprintf(buf, 64, "process %d", (int)(vf->lives_in_pid ? vf->lives_in_pid : vf->kept_by));
 	else if ((slash = strrchr(vf->netns, '/')))
 		snprintf(buf, 64, "netns %.50s", slash + 1);
 	return buf;
@@ -116,6 +104,7 @@ static struct json_object *vf_json(const struct config *config, const struct hos
 	json_object_object_add(o, "up", netdev ? json_object_new_boolean(!!(vf->link.flags & IFF_UP)) : NULL);
 	json_object_object_add(o, "netns", string_or_null(vf->netns));
 	json_object_object_add(o, "netns_pid", vf->lives_in_pid ? json_object_new_int64(vf->lives_in_pid) : NULL);
+	json_object_object_add(o, "netns_kept_by", vf->kept_by ? json_object_new_int64(vf->kept_by) : NULL);
 	json_object_object_add(o, "container", string_or_null(container_of(config, pf, vf)));
 	json_object_object_add(o, "claimed", json_object_new_boolean(vf->held));
 	return o;
@@ -190,7 +179,7 @@ enum status cmd_list(const struct invocation *inv)
 		status = select_pfs(inv, &host, &pfs, &n);
 	if (status != STATUS_OK)
 		return status;
-	(void)host_locate(&host, is_any, NULL, NULL);
+	(void)host_locate(&host, is_any, NULL);
 	if (inv->options & OPT_JSON)
 		print_json(&config, pfs, n);
 	else

@@ -53,7 +53,7 @@ enum status cmd_pin(const struct invocation *inv)
 		status = cmd_snapshot(sections, n, &host);
 	if (status != STATUS_OK)
 		return status;
-	(void)host_locate(&host, NULL, NULL, NULL);
+	(void)host_locate(&host, NULL, NULL);
 	plan_pin(&config, sections, n, &host, inv->options & OPT_RECREATE, &plan);
 	if (inv->options & OPT_DRY_RUN)
 		print_plan(&plan);

@@ -23,7 +23,7 @@ enum status cmd_reclaim(const struct invocation *inv)
 	status = cmd_snapshot(sections, config.n_pf, &host);
 	if (status != STATUS_OK)
 		return status;
-	(void)host_locate(&host, NULL, NULL, NULL);
+	(void)host_locate(&host, NULL, NULL);
 	plan_reclaim(&config, &host, inv->options & OPT_FORCE, &plan);
 	(void)apply(&plan, &plan.errors, &plan.warnings);
 	return cmd_report(&plan);

@@ -265,6 +265,19 @@ struct host_vf *host_vf(const struct host_pf *pf, unsigned index)
 	return index < pf->n_vf ? &pf->vf[index] : NULL;
 }
 
+const struct config_nic *host_nic(const struct config *config, const struct host_pf *pf, unsigned vf)
+{
+	for (size_t i = 0; i < config->n_nic; i++) {
+		const struct config_nic *nic = &config->nic[i];
+		const struct config_pf *section = config_pf_of(config, nic);
+		bool here = *section->pci ? !strcmp(section->pci, pf->pci) : !strcmp(section->name, pf->name);
+
+		if (here && nic->vf == vf)
+			return nic;
+	}
+	return NULL;
+}
+
 struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const struct host_pf **ret_pf)
 {
 	for (size_t i = 0; i < host->n_pf; i++)
@@ -278,24 +291,33 @@ struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const s
 
 /* --- other namespaces --- */
 
-static void look_into(const struct netns *ns, struct host_vf **wanted, size_t n, size_t *missing)
+struct search {
+	struct host_vf **wanted;
+	size_t n, missing;
+};
+
+static bool look_into(const struct netns *ns, void *arg)
 {
+	struct search *search = arg;
 	AUTO_LINKS struct links links = { 0 };
 	AUTO_NETLINK struct netlink *nl = NULL;
 
 	if (netlink_open(ns->path, &nl) < 0 || netlink_links(nl, &links.link, &links.n) < 0)
-		return; /* it ended meanwhile */
-	for (size_t i = 0; i < n; i++) {
-		struct link *link = wanted[i]->netns ? NULL : link_by_pci(&links, wanted[i]->pci);
+		return true; /* it ended meanwhile, or is no network namespace */
+	for (size_t i = 0; i < search->n; i++) {
+		struct host_vf *vf = search->wanted[i];
+		struct link *link = vf->netns ? NULL : link_by_pci(&links, vf->pci);
 
 		if (!link)
 			continue;
-		take_link(wanted[i], link);
-		wanted[i]->netns = xstrdup(ns->path);
-		wanted[i]->lives_in_pid = ns->pid;
-		wanted[i]->lives_in = ns->pid ? netns_container(ns->pid) : NULL;
-		(*missing)--;
+		take_link(vf, link);
+		vf->netns = xstrdup(ns->path);
+		vf->lives_in_pid = ns->pid;
+		vf->kept_by = ns->kept_by;
+		vf->lives_in = ns->pid ? netns_container(ns->pid) : NULL;
+		search->missing--;
 	}
+	return search->missing > 0;
 }
 
 static bool is_unheld(const struct host_vf *vf, const void *arg)
@@ -304,13 +326,10 @@ static bool is_unheld(const struct host_vf *vf, const void *arg)
 	return !vf->held;
 }
 
-int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg,
-		const char *extra)
+int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg)
 {
-	struct host_vf **away = NULL;
-	struct netns *list;
-	size_t n = 0, n_list, missing;
-	int r = 0;
+	AUTO_FREE struct host_vf **away = NULL;
+	size_t n = 0;
 
 	for (size_t i = 0; i < host->n_pf; i++)
 		for (size_t j = 0; j < host->pf[i].n_vf; j++) {
@@ -319,14 +338,5 @@ int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf
 			if (vf->place == VF_AWAY && (wanted ? wanted : is_unheld)(vf, arg))
 				*GROW(away, n) = vf;
 		}
-	missing = n;
-	if (n)
-		r = netns_list(extra, &list, &n_list);
-	if (n && r == 0) {
-		for (size_t i = 0; i < n_list && missing; i++)
-			look_into(&list[i], away, n, &missing);
-		netns_list_free(list, n_list);
-	}
-	free(away);
-	return r;
+	return n ? netns_each(look_into, &(struct search){ away, n, n }) : 0;
 }

@@ -26,6 +26,7 @@ struct host_vf {
 	char *netns;               /* where that is, as of struct netns; NULL: not found */
 	char *lives_in;            /* the container of that namespace, where its control group tells */
 	pid_t lives_in_pid;        /* a process there, 0: none */
+	pid_t kept_by;             /* then: a process that keeps the namespace open, 0: a mount does */
 	const struct claim *claim; /* its record, NULL: none */
 	bool held;                 /* the claim's start is still going on */
 };
@@ -70,16 +71,16 @@ const struct link *host_find_link(const struct host *host, const struct host_vf 
 const struct host_pf *host_find_pf(const struct host *host, const struct config_pf *section);
 /* The VF, NULL: the PF has not so many. */
 struct host_vf *host_vf(const struct host_pf *pf, unsigned index);
+/* What the configuration makes of a VF; NULL: nothing. */
+const struct config_nic *host_nic(const struct config *config, const struct host_pf *pf, unsigned vf);
 /* The VF at a PCI address, and its PF. NULL: there is none. */
 struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const struct host_pf **ret_pf);
 
 /*
  * Looks through every network namespace for the VFs that are AWAY and for which @wanted says so, and fills in what it
- * finds of them. One that is found nowhere is on its way home, or in a namespace that nothing but an open file holds:
- * @extra is the path of one more place to look at, NULL: none. Without @wanted: those that no running container of
+ * finds of them. One that is found nowhere is on its way home. Without @wanted: those that no running container of
  * ours holds.
  */
-int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg,
-		const char *extra);
+int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg);
 
 #endif

@@ -2,60 +2,114 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <mntent.h>
 #include <sched.h>
 #include <sys/stat.h>
 
 #include "log.h"
 #include "netns.h"
 
-static void add_unique(struct netns **list, size_t *n, ino_t own, pid_t pid, const char *path)
+struct walk {
+	ino_t own, *seen;
+	size_t n_seen;
+	bool (*visit)(const struct netns *ns, void *arg);
+	void *arg;
+};
+
+/* The functions below return false to end the walk. */
+static bool meet(struct walk *w, struct netns ns)
 {
-	struct netns *ns;
 	struct stat st;
 
-	if (stat(path, &st) < 0 || st.st_ino == own)
-		return; /* ended meanwhile, or a kernel thread */
-	for (size_t i = 0; i < *n; i++)
-		if ((*list)[i].ino == st.st_ino)
-			return;
-	ns = GROW(*list, *n);
-	ns->ino = st.st_ino;
-	ns->pid = pid;
-	ns->path = xstrdup(path);
+	if (stat(ns.path, &st) < 0 || st.st_ino == w->own)
+		return true; /* ended meanwhile, or a kernel thread */
+	for (size_t i = 0; i < w->n_seen; i++)
+		if (w->seen[i] == st.st_ino)
+			return true;
+	*GROW(w->seen, w->n_seen) = st.st_ino;
+	return w->visit(&ns, w->arg);
 }
 
-int netns_list(const char *extra, struct netns **ret, size_t *ret_n)
+static bool for_each_number(const char *dir, bool (*fn)(struct walk *w, pid_t pid, int number), struct walk *w,
+			    pid_t pid)
 {
-	AUTO_DIR DIR *proc = opendir("/proc"), *named = opendir("/run/netns");
-	struct netns *list = NULL;
-	char path[PATH_MAX];
+	AUTO_DIR DIR *d = opendir(dir);
+
+	for (struct dirent *e; d && (e = readdir(d));)
+		if (isdigit((unsigned char)e->d_name[0]) && !fn(w, pid, (int)strtol(e->d_name, NULL, 10)))
+			return false;
+	return true;
+}
+
+static bool meet_process(struct walk *w, pid_t self, int pid)
+{
+	struct netns ns = { .pid = pid };
+
+	(void)self;
+	snprintf(ns.path, sizeof(ns.path), "/proc/%d/ns/net", pid);
+	return meet(w, ns);
+}
+
+static bool meet_mounts(struct walk *w)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *m;
+	bool more = true;
+
+	while (mounts && more && (m = getmntent(mounts))) {
+		struct netns ns = { 0 };
+
+		if (!strcmp(m->mnt_type, "nsfs") && COPY(ns.path, m->mnt_dir))
+			more = meet(w, ns);
+	}
+	if (mounts)
+		endmntent(mounts);
+	return more;
+}
+
+static bool meet_thread(struct walk *w, pid_t pid, int tid)
+{
+	struct netns ns = { .pid = pid };
+
+	snprintf(ns.path, sizeof(ns.path), "/proc/%d/task/%d/ns/net", (int)pid, tid);
+	return meet(w, ns);
+}
+
+static bool meet_descriptor(struct walk *w, pid_t pid, int fd)
+{
+	struct netns ns = { .kept_by = pid };
+	char target[16];
+	ssize_t n;
+
+	snprintf(ns.path, sizeof(ns.path), "/proc/%d/fd/%d", (int)pid, fd);
+	n = readlink(ns.path, target, sizeof(target));
+	return n < 4 || memcmp(target, "net:", 4) != 0 || meet(w, ns);
+}
+
+static bool meet_rest_of_process(struct walk *w, pid_t self, int pid)
+{
+	char dir[32];
+
+	(void)self;
+	snprintf(dir, sizeof(dir), "/proc/%d/task", pid);
+	if (!for_each_number(dir, meet_thread, w, pid))
+		return false;
+	snprintf(dir, sizeof(dir), "/proc/%d/fd", pid);
+	return for_each_number(dir, meet_descriptor, w, pid);
+}
+
+int netns_each(bool (*visit)(const struct netns *ns, void *arg), void *arg)
+{
+	struct walk w = { .visit = visit, .arg = arg };
 	struct stat self;
-	size_t n = 0;
 
-	if (!proc || stat(NETNS_SELF, &self) < 0)
+	if (stat(NETNS_SELF, &self) < 0)
 		return -errno;
-	if (extra)
-		add_unique(&list, &n, self.st_ino, 0, extra);
-	for (struct dirent *e; (e = readdir(proc));)
-		if (isdigit((unsigned char)e->d_name[0])) {
-			snprintf(path, sizeof(path), "/proc/%s/ns/net", e->d_name);
-			add_unique(&list, &n, self.st_ino, (pid_t)strtol(e->d_name, NULL, 10), path);
-		}
-	for (struct dirent *e; named && (e = readdir(named));)
-		if (e->d_name[0] != '.') {
-			snprintf(path, sizeof(path), "/run/netns/%s", e->d_name);
-			add_unique(&list, &n, self.st_ino, 0, path);
-		}
-	*ret = list;
-	*ret_n = n;
+	w.own = self.st_ino;
+	if (for_each_number("/proc", meet_process, &w, 0) && meet_mounts(&w))
+		for_each_number("/proc", meet_rest_of_process, &w, 0);
+	free(w.seen);
 	return 0;
-}
-
-void netns_list_free(struct netns *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(list[i].path);
-	free(list);
 }
 
 char *netns_path(pid_t pid)

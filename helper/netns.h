@@ -12,17 +12,17 @@
 #define NETNS_SELF "/proc/self/ns/net"
 
 struct netns {
-	ino_t ino;
-	pid_t pid;  /* a process in it; 0 when only a file holds it */
-	char *path; /* what to open for it */
+	pid_t pid;     /* a process that lives in it; 0: none does */
+	pid_t kept_by; /* then: a process that keeps it open; 0: a mount does */
+	char path[96]; /* what to open for it */
 };
 
 /*
- * Every network namespace but our own that a process is in or that /run/netns names, and the one at @extra
- * (NULL: none), which may be held by an open descriptor alone; each once. Returns 0 or -errno; the caller frees with netns_list_free().
+ * Goes through the network namespaces other than our own, each once, until @visit returns false: first those that
+ * processes live in and those that are mounted, then those that single threads live in or that nothing but an open
+ * descriptor keeps (LXC's monitor, once its container has ended). Returns 0 or -errno.
  */
-int netns_list(const char *extra, struct netns **ret, size_t *ret_n);
-void netns_list_free(struct netns *list, size_t n);
+int netns_each(bool (*visit)(const struct netns *ns, void *arg), void *arg);
 
 /* What to open for the namespace of a process; the caller frees. */
 char *netns_path(pid_t pid);

@@ -43,8 +43,10 @@ void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned 
 
 	s->container = nic->container;
 	s->mac = nic->mac;
-	if (vf)
+	if (vf) {
 		s->old_admin = vf->admin;
+		s->netns = vf->netns;
+	}
 }
 
 bool host_pf_is_up(const struct host_pf *pf)
@@ -100,6 +102,15 @@ bool plan_check_pf(struct plan *plan, const struct config_pf *section, const str
 		return true;
 	}
 	return false;
+}
+
+char *plan_where(const struct host_vf *vf)
+{
+	if (vf->lives_in_pid)
+		return xasprintf("the network namespace of process %d", (int)vf->lives_in_pid);
+	if (vf->kept_by)
+		return xasprintf("a network namespace that process %d keeps open", (int)vf->kept_by);
+	return xasprintf("the network namespace %s", vf->netns);
 }
 
 bool claim_is_of(const struct claim *claim, const struct start *start)

@@ -76,6 +76,12 @@ struct start {
 	struct process holder; /* what runs for as long as the start goes on; pid 0: it is over, or not known */
 };
 
+/*
+ * Whether the claim is of this container: one name may stand in two lxcpaths. A restart may overlap the last
+ * post-stop, so the holders need not be the same.
+ */
+bool claim_is_of(const struct claim *claim, const struct start *start);
+
 /* Gets the @n VFs of a container that is about to start ready for LXC to take. */
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
 	       const struct start *start, struct plan *ret);

@@ -56,22 +56,20 @@ void plan_give_back(const struct start *start, const struct host *host, struct p
 /* Whether a VF that is AWAY may be brought home, or is coming by itself; otherwise an error says who has it. */
 static bool may_fetch(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf, bool force)
 {
+	AUTO_FREE char *where = NULL;
+
 	if (vf->lives_in) {
 		strv_addf(&plan->errors, "vf %u of %s: it is %s in running container %s, which has no claim to it; stop that one",
 			  vf->index, pf->name, vf->link.name, vf->lives_in);
 		plan->held = true;
 		return false;
 	}
-	if (!vf->netns || force)
+	/* What is left of a container of ours keeps nothing from anybody. */
+	if (!vf->netns || force || (vf->claim && !vf->lives_in_pid))
 		return true;
-	if (vf->lives_in_pid)
-		strv_addf(&plan->errors, "vf %u of %s: it is %s in the network namespace of process %d; to take it from there: "
-			  "lxc-sriov reclaim --force",
-			  vf->index, pf->name, vf->link.name, (int)vf->lives_in_pid);
-	else
-		strv_addf(&plan->errors, "vf %u of %s: it is %s in the network namespace %s; to take it from there: lxc-sriov "
-			  "reclaim --force",
-			  vf->index, pf->name, vf->link.name, vf->netns);
+	where = plan_where(vf);
+	strv_addf(&plan->errors, "vf %u of %s: it is %s in %s; to take it from there: lxc-sriov reclaim --force", vf->index,
+		  pf->name, vf->link.name, where);
 	return false;
 }
 

@@ -29,11 +29,8 @@ bool host_vf_is_unbound(const struct host_vf *vf);
 /* Whether it hands the device to user space: there is no netdev to wait for then. */
 bool driver_makes_no_netdev(const char *driver);
 
-/*
- * Whether the claim is of this container: one name may stand in two lxcpaths. A restart may overlap the last
- * post-stop, so the holders need not be the same.
- */
-bool claim_is_of(const struct claim *claim, const struct start *start);
+/* "the network namespace of process 12": where a VF is that was located. The caller frees. */
+char *plan_where(const struct host_vf *vf);
 
 /* Brings home the VF of a claim: @vf is NULL when it does not exist any more. */
 void plan_bring_home(struct plan *plan, const struct claim *claim, const struct host_pf *pf, const struct host_vf *vf);

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan_parts.h"
 
-static const struct config_nic *nic_of_claim(const struct config *config, const struct claim *claim,
-					     const struct host_pf *pf, const struct host_vf *vf)
-{
-	for (size_t i = 0; i < config->n_nic; i++) {
-		const struct config_nic *nic = &config->nic[i];
-		const struct config_pf *section = config_pf_of(config, nic);
-
-		if (nic->vf == vf->index && !strcmp(nic->container, claim->container) &&
-		    !strcmp(*section->pci ? section->pci : section->name, *section->pci ? pf->pci : pf->name))
-			return nic;
-	}
-	return NULL;
-}
-
 static void reattach(struct plan *plan, const struct config *config, const struct running *running,
 		     const struct host_pf *pf, const struct host_vf *vf)
 {
 	const struct claim *claim = running->claim;
+	const struct config_nic *nic = host_nic(config, pf, vf->index);
 	struct step base = { .pf = pf,
 			     .vf = vf->index,
 			     .container = claim->container,
@@ -26,7 +13,7 @@ static void reattach(struct plan *plan, const struct config *config, const struc
 			     .mac = claim->mac,
 			     .netns = running->netns,
 			     .old_admin = vf->admin,
-			     .nic = nic_of_claim(config, claim, pf, vf) };
+			     .nic = nic && !strcmp(nic->container, claim->container) ? nic : NULL };
 	unsigned group = ++plan->groups;
 
 	(void)COPY(base.inside, claim->inside);

@@ -17,30 +17,44 @@ static void refuse_held(struct plan *plan, const struct config_nic *nic, const c
 	plan->held = true;
 }
 
+static bool is_ours(const struct host_vf *vf, const struct start *start)
+{
+	return vf->claim && claim_is_of(vf->claim, start);
+}
+
+/*
+ * In what is left of this container, which does not run any more: its last processes are dying, or LXC's monitor, which
+ * may wait for our lock, keeps its namespace open.
+ */
+static bool is_left_behind(const struct host_vf *vf, const struct start *start)
+{
+	if (vf->lives_in)
+		return !strcmp(vf->lives_in, start->container);
+	return is_ours(vf, start) && !vf->lives_in_pid;
+}
+
 /* Whether the VF can be had, now or after a wait; otherwise an error says who has it. */
 static bool check_vf(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf, const struct start *start)
 {
 	const char *self = nic->container;
-	/* In this container, which does not run any more: its last processes are dying, and the VF comes home. */
-	bool dying = vf->lives_in && !strcmp(vf->lives_in, self);
-	bool away = vf->place == VF_AWAY && !dying;
+	bool away = vf->place == VF_AWAY && vf->netns && !is_left_behind(vf, start);
 
-	if (vf->held && !claim_is_of(vf->claim, start))
+	if (vf->held && !is_ours(vf, start)) {
 		refuse_held(plan, nic, vf->claim->container, vf->claim->config_file);
-	else if (away && vf->lives_in)
+	} else if (away && vf->lives_in) {
 		refuse_held(plan, nic, vf->lives_in, NULL);
-	else if (away && vf->lives_in_pid)
-		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace of process %d, which is no "
-			  "container of ours; end that process or move the VF out",
-			  self, nic->vf, nic->pf, vf->link.name, (int)vf->lives_in_pid);
-	else if (away && vf->netns)
-		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in the network namespace %s; delete that or move the VF out",
-			  self, nic->vf, nic->pf, vf->link.name, vf->netns);
-	else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
+	} else if (away) {
+		AUTO_FREE char *where = plan_where(vf);
+
+		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in %s, which is no container of ours; %s or move the VF out", self,
+			  nic->vf, nic->pf, vf->link.name, where,
+			  vf->lives_in_pid || vf->kept_by ? "end that process" : "delete that");
+	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
 		strv_addf(&plan->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first", self,
 			  nic->vf, nic->pf, vf->driver);
-	else
+	} else {
 		return true;
+	}
 	return false;
 }
 
@@ -87,7 +101,7 @@ static bool brings_up(const struct plan *plan, const struct host_pf *pf)
 }
 
 /* The same as pin does for this one VF. Once it is right it stays so, whatever becomes of the start. */
-static void take_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf)
+static void take_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, const struct start *start)
 {
 	const struct host_vf *vf = host_vf(pf, nic->vf);
 	unsigned group = ++plan->groups;
@@ -99,7 +113,7 @@ static void take_pin(struct plan *plan, const struct config_nic *nic, const stru
 	if (vf->place == VF_UNBOUND)
 		plan_add_for_nic(plan, ACT_BIND, group, 0, pf, nic);
 	else if (vf->place != VF_HERE)
-		plan_add_for_nic(plan, ACT_AWAIT_NETDEV, group, 0, pf, nic);
+		plan_add_for_nic(plan, vf->netns && is_ours(vf, start) ? ACT_FETCH : ACT_AWAIT_NETDEV, group, 0, pf, nic);
 	if (vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->mac))
 		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, 0, pf, nic);
 }
@@ -114,7 +128,7 @@ void plan_take(const struct config *config, const struct config_nic *const *nics
 	for (size_t i = 0; i < n; i++) {
 		pfs[i] = check_nic(ret, config, nics[i], start, host);
 		if (pfs[i])
-			take_pin(ret, nics[i], pfs[i]);
+			take_pin(ret, nics[i], pfs[i], start);
 	}
 	if (ret->errors.n)
 		return;

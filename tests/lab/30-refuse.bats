@@ -292,7 +292,7 @@ has_other_netns() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/
 	ip netns add lab
 	ip link set enp1s0v0 netns lab
 	before=$(host_snapshot)
-	start_refused 1 centos1 "centos1: vf 0 of enp1s0: it is enp1s0v0 in the network namespace /run/netns/lab; delete that or move the VF out"
+	start_refused 1 centos1 "centos1: vf 0 of enp1s0: it is enp1s0v0 in the network namespace /run/netns/lab, which is no container of ours; delete that or move the VF out"
 	unchanged "$before"
 	run_ok lxc-sriov list
 	contains "$output" "netns lab"

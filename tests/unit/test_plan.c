@@ -9,7 +9,8 @@
  *   pf NAME up|down TOTALVFS [noprobe] [creating=0|1]
  *   vf here NETDEV EFFECTIVE ADMIN        the VFs of the PF above, from index 0
  *   vf unbound|nonetdev=DRIVER|away ADMIN
- * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N  netns=PATH
+ * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N
+ *   netns=PATH  kept=N
  *   held=CONTAINER, mine=CONTAINER, stale=CONTAINER: its record is of another start that goes on, of the one
  *   that asks, of one that is over; namesake=CONTAINER: held by one of that name in another lxcpath
  * "link NAME" is a netdev that is no VF.
@@ -63,6 +64,10 @@ static void build_vf_option(struct host_vf *vf, char *word)
 	} else if (!strcmp(word, "pid")) {
 		vf->lives_in_pid = (pid_t)strtol(value, NULL, 10);
 		vf->netns = xstrdup("/proc/N/ns/net");
+		(void)COPY(vf->link.name, "eth0");
+	} else if (!strcmp(word, "kept")) {
+		vf->kept_by = (pid_t)strtol(value, NULL, 10);
+		vf->netns = xstrdup("/proc/N/fd/3");
 		(void)COPY(vf->link.name, "eth0");
 	} else if (!strcmp(word, "netns")) {
 		vf->netns = xstrdup(value);
@@ -435,6 +440,22 @@ static const struct take_row {
 	  "vf 0 of p0: rename its network device to p0v0\n",
 	  NULL, false },
 	{ "its own processes are dying", "pf p0 up 7\nvf away 01 in=web mac=01 stale=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: bring its network device home from /proc/100/ns/net\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "LXC's monitor of the start before keeps its namespace open", "pf p0 up 7\nvf away 01 held=web kept=9\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: bring its network device home from /proc/N/fd/3\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
+	{ "in a namespace that a process keeps open, and nobody's", "pf p0 up 7\nvf away 01 kept=77\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: it is eth0 in a network namespace that process 77 keeps open, which is no container of ours; end that "
+	  "process or move the VF out",
+	  false },
+	{ "in a container of that name, and there is no record", "pf p0 up 7\nvf away 01 in=web mac=01\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: wait for its network device to come back\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: record that it is given to web\n"
@@ -453,7 +474,9 @@ static const struct take_row {
 	  "move the VF out",
 	  false },
 	{ "in a named namespace", "pf p0 up 7\nvf away 01 netns=/run/netns/x mac=01\nvf here p0v1 02 02\n", "",
-	  "web: vf 0 of p0: it is eth0 in the network namespace /run/netns/x; delete that or move the VF out", false },
+	  "web: vf 0 of p0: it is eth0 in the network namespace /run/netns/x, which is no container of ours; delete that or move "
+	  "the VF out",
+	  false },
 	{ "with a user-space driver", "pf p0 up 7\nvf nonetdev=vfio-pci 01\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: driver vfio-pci makes no network device of it; unbind that first", false },
 	{ "its driver is just being bound", "pf p0 up 7\nvf nonetdev=igbvf 01\nvf here p0v1 02 02\n",
@@ -647,6 +670,16 @@ static const struct reclaim_row {
 	{ "in a container that has no claim to it, not even by force", true,
 	  "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n", "",
 	  "vf 0 of p0: it is  in running container db, which has no claim to it; stop that one" },
+	{ "what is left of a container, kept by a process", false, "pf p0 up 7\nvf away 01 stale=web kept=77\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: bring its network device home from /proc/N/fd/3\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n",
+	  NULL },
+	{ "in a namespace that a process keeps open, and nobody's", false, "pf p0 up 7\nvf away 01 kept=77\nvf here p0v1 02 02\n", "",
+	  "vf 0 of p0: it is eth0 in a network namespace that process 77 keeps open; to take it from there: lxc-sriov reclaim "
+	  "--force" },
 	{ "on its way", false, "pf p0 up 7\nvf away 01 stale=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: wait for its network device to come back\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
