@@ -55,6 +55,7 @@ install: all
 	$(Q)$(call fill,conf/sriov.conf,$(LXCDATADIR)/config/sriov.conf,0644)
 	$(Q)install -d '$(DESTDIR)$(UDEVDIR)/rules.d' '$(DESTDIR)$(SYSTEMDDIR)' '$(DESTDIR)$(SYSCONFDIR)/cron.d'
 	$(Q)$(call fill,conf/90-lxc-sriov.rules,$(UDEVDIR)/rules.d/90-lxc-sriov.rules,0644)
+	$(Q)install -D -m 0644 conf/10-lxc-sriov.network '$(DESTDIR)$(PREFIX)/lib/systemd/network/10-lxc-sriov.network'
 	$(Q)$(call fill,conf/lxc-sriov.service,$(SYSTEMDDIR)/lxc-sriov.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-pin.service,$(SYSTEMDDIR)/lxc-sriov-pin.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-pin.timer,$(SYSTEMDDIR)/lxc-sriov-pin.timer,0644)

@@ -62,7 +62,7 @@ static enum status pin_first(const struct config *config, const struct running_l
 	AUTO_HOST struct host host = { 0 };
 	AUTO_PLAN struct plan plan = { 0 };
 	enum status status;
-	size_t n = 0;
+	size_t n = 0, present = 0;
 
 	for (size_t p = 0; p < config->n_pf; p++) {
 		bool wanted = false;
@@ -77,7 +77,11 @@ static enum status pin_first(const struct config *config, const struct running_l
 	status = cmd_snapshot(sections, n, &host);
 	if (status != STATUS_OK)
 		return status;
-	plan_pin(config, sections, n, &host, false, &plan);
+	/* Of several whose driver was loaded anew each has an event of its own. */
+	for (size_t i = 0; i < n; i++)
+		if (host_find_pf(&host, sections[i]))
+			sections[present++] = sections[i];
+	plan_pin(config, sections, present, &host, false, &plan);
 	(void)apply(&plan, &plan.errors, &plan.warnings);
 	return cmd_report(&plan);
 }

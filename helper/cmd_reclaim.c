@@ -17,9 +17,7 @@ enum status cmd_reclaim(const struct invocation *inv)
 		status = cmd_lock(inv, &lock);
 	if (status != STATUS_OK)
 		return status;
-	sections = xcalloc(config.n_pf, sizeof(*sections));
-	for (size_t i = 0; i < config.n_pf; i++)
-		sections[i] = &config.pf[i];
+	sections = config_pf_list(&config);
 	status = cmd_snapshot(sections, config.n_pf, &host);
 	if (status != STATUS_OK)
 		return status;

@@ -45,6 +45,7 @@ enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
 enum status cmd_list(const struct invocation *inv);
+enum status cmd_owner(const struct invocation *inv);
 enum status cmd_pin(const struct invocation *inv);
 enum status cmd_reattach(const struct invocation *inv);
 enum status cmd_reclaim(const struct invocation *inv);

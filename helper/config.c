@@ -151,6 +151,15 @@ void config_clear(struct config *config)
 	*config = (struct config){ 0 };
 }
 
+const struct config_pf **config_pf_list(const struct config *config)
+{
+	const struct config_pf **list = xcalloc(config->n_pf, sizeof(struct config_pf *));
+
+	for (size_t i = 0; i < config->n_pf; i++)
+		list[i] = &config->pf[i];
+	return list;
+}
+
 const struct config_pf *config_find_pf(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->n_pf; i++)

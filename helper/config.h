@@ -88,6 +88,8 @@ void config_clear(struct config *config);
 /* The section of the PF that @nic is on; it always has one. */
 const struct config_pf *config_pf_of(const struct config *config, const struct config_nic *nic);
 const struct config_pf *config_find_pf(const struct config *config, const char *name);
+/* Every PF, in an array of n_pf that the caller frees. */
+const struct config_pf **config_pf_list(const struct config *config);
 
 /*
  * The NICs of container @name, by NIC number, into an array that the caller frees; returns how many.
