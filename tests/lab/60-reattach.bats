@@ -34,10 +34,12 @@ is_inside() { [ -e "/proc/$(init_pid "$1")/root/sys/class/net/$2" ] || lxc-attac
 
 # gap WHAT LIMIT: how many seconds it may take from now until centos1 reaches centos2 again; prints how long it took.
 gap() {
-	local from
+	local from took
 	from=$(now_ms)
-	retry_until "$2" answers || { tail -n 20 "$SYSLOG"; return 1; }
-	echo "# $1: ping again after $(($(now_ms) - from)) ms" >&3
+	retry_until $(($2 * 3)) answers || { tail -n 20 "$SYSLOG"; return 1; }
+	took=$(($(now_ms) - from))
+	echo "# $1: ping again after $took ms" >&3
+	[ $took -le $(($2 * 1000)) ]
 }
 
 # Both containers as they were after their start.
