@@ -9,6 +9,7 @@ struct context {
 	bool *failed; /* by group */
 	bool *done;   /* by step */
 	struct link *was; /* by step: the netdev before ACT_RENAME */
+	struct vf_attrs *before; /* by step: the VF before ACT_ATTR */
 	size_t index; /* the step being carried out or undone */
 	char detail[128];
 };
@@ -83,26 +84,67 @@ static int undo_autoprobe(struct context *c, const struct step *s)
 
 /* --- steps on a VF --- */
 
-/* Sets and reads back the MACs of @n steps, all of one PF. */
-static int set_macs(struct context *c, const struct step *const *steps, size_t n)
+/* igb takes a rate only while the PF has carrier (igb_ndo_set_vf_bw()), which comes seconds after the PF is up. */
+static bool carrier_came(struct context *c, int ifindex)
 {
-	AUTO_FREE struct link_vf_mac *macs = xcalloc(n, sizeof(*macs));
+	AUTO_NETLINK struct netlink *watch = NULL;
+	int64_t until = deadline();
+	bool waited = false;
+	int r = netlink_open_watch(&watch);
+
+	while (r == 0) {
+		AUTO_LINK struct link link = { 0 };
+
+		if (netlink_link_by_index(c->nl, ifindex, &link) < 0 || link.flags & IFF_RUNNING)
+			return waited;
+		waited = true;
+		r = netlink_watch(watch, until);
+	}
+	(void)COPY(c->detail, "the PF has no carrier, and some drivers take a rate only with one");
+	return false;
+}
+
+/* Sets the attribute of @n steps, all of one PF. */
+static int set_attrs(struct context *c, const struct step *const *steps, const struct vf_attrs *to, size_t n)
+{
+	AUTO_FREE struct link_vf_change *changes = xcalloc(n, sizeof(*changes));
+	const struct step *s = steps[0];
+	int r;
 
 	for (size_t i = 0; i < n; i++)
-		macs[i] = (struct link_vf_mac){ steps[i]->vf, steps[i]->mac };
-	return netlink_set_vf_macs(c->nl, steps[0]->pf->ifindex, macs, n);
+		changes[i] = (struct link_vf_change){ steps[i]->vf, to[i] };
+	r = netlink_set_vfs(c->nl, s->pf->ifindex, s->attr, changes, n);
+	if (r == -EINVAL && s->attr == VF_RATE && carrier_came(c, s->pf->ifindex))
+		r = netlink_set_vfs(c->nl, s->pf->ifindex, s->attr, changes, n);
+	return r;
 }
 
-static int do_admin_mac(struct context *c, const struct step *s)
+static int undo_attr(struct context *c, const struct step *s)
 {
-	return set_macs(c, &s, 1);
+	const struct vf_attrs *before = &c->before[c->index];
+
+	return before->has & VF_ATTR(s->attr) ? set_attrs(c, &s, before, 1) : 0;
 }
 
-static int undo_admin_mac(struct context *c, const struct step *s)
+static int set_mtu(struct context *c, const struct step *s, unsigned mtu)
 {
-	struct link_vf_mac old = { s->vf, s->old_admin.mac };
+	AUTO_LINK struct link link = { 0 };
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
 
-	return s->old_admin.known ? netlink_set_vf_macs(c->nl, s->pf->ifindex, &old, 1) : 0;
+	if (r == 0)
+		r = vf_link(c->nl, pci, &link);
+	return r < 0 || link.mtu == mtu ? r : netlink_set_mtu(c->nl, link.ifindex, mtu);
+}
+
+static int do_mtu(struct context *c, const struct step *s)
+{
+	return set_mtu(c, s, s->number);
+}
+
+static int undo_mtu(struct context *c, const struct step *s)
+{
+	return s->old_number ? set_mtu(c, s, s->old_number) : 0;
 }
 
 static int do_bind(struct context *c, const struct step *s)
@@ -282,7 +324,8 @@ static const struct {
 	[ACT_NUMVFS] = { do_numvfs, undo_numvfs },
 	[ACT_AUTOPROBE] = { do_autoprobe, undo_autoprobe },
 	[ACT_UNMARK_CREATION] = { do_unmark, NULL },
-	[ACT_ADMIN_MAC] = { do_admin_mac, undo_admin_mac },
+	[ACT_ATTR] = { NULL, undo_attr }, /* run_attrs() */
+	[ACT_MTU] = { do_mtu, undo_mtu },
 	[ACT_BIND] = { do_bind, undo_bind },
 	[ACT_AWAIT_NETDEV] = { do_await_netdev, NULL },
 	[ACT_EFFECTIVE_MAC] = { do_effective_mac, NULL },
@@ -299,8 +342,6 @@ static const struct {
 
 static const char *remedy(enum act act, int error)
 {
-	if (act == ACT_ADMIN_MAC && error == -EOPNOTSUPP)
-		return "the PF's driver cannot do it";
 	if (act == ACT_NUMVFS && error == -ENOMEM)
 		return "the firmware left no room for the VFs' registers; boot with pci=realloc";
 	if (act == ACT_BIND && error == -ENODEV)
@@ -330,10 +371,15 @@ static const char *reason(int error)
 static void tell(struct context *c, const struct step *s, int error)
 {
 	AUTO_FREE char *what = step_describe(s);
+	AUTO_FREE char *refusal = NULL;
 	const char *kernel = netlink_error_text(c->nl), *why = *c->detail ? c->detail : kernel;
 	const char *do_this = remedy(s->act, error);
 
-	strv_addf(c->errors, "%s%s%s: %s%s%s%s%s", s->container ? s->container : "", s->container ? ": " : "", what,
+	if (s->act == ACT_ATTR && (error == -EOPNOTSUPP || error == -EPROTONOSUPPORT || error == -EINVAL || error == -EPERM))
+		do_this = refusal = xasprintf("driver %s of the PF refuses it%s%s", s->pf->driver,
+					      s->attr == VF_MAC || s->optional ? "" : "; take it out, or let it be: optional = ",
+					      s->attr == VF_MAC || s->optional ? "" : attrs_name(&s->want, s->attr));
+	strv_addf(s->optional ? c->warnings : c->errors, "%s%s%s: %s%s%s%s%s", s->container ? s->container : "", s->container ? ": " : "", what,
 		  reason(error), *why ? ": " : "", why, do_this ? "; " : "", do_this ? do_this : "");
 }
 
@@ -361,8 +407,15 @@ static int finish(struct context *c, const struct plan *plan, size_t i, int r)
 {
 	const struct step *s = &plan->step[i];
 
-	if (r < 0) {
+	if (r < 0 && s->attempt)
+		log_debug("%s: %s", attrs_name(&s->want, s->attr), strerror(-r));
+	else if (r < 0)
 		tell(c, s, r);
+	if (r < 0 && (s->optional || s->attempt)) {
+		c->done[i] = false;
+		return 0;
+	}
+	if (r < 0) {
 		c->failed[s->group] = true;
 		undo(c, plan, s->group, i);
 	} else {
@@ -390,18 +443,23 @@ static int run_one(struct context *c, const struct plan *plan, size_t i)
 	return finish(c, plan, i, acts[s->act].run(c, s));
 }
 
-/* Whether the PF now says of the VFs what was written. */
-static int read_back(struct context *c, const struct plan *plan, const size_t *run, size_t n)
+static int read_vfs(struct context *c, const struct plan *plan, const size_t *run, size_t n, struct vf_attrs **ret)
 {
-	const struct host_pf *pf = plan->step[run[0]].pf;
 	unsigned count = 0;
-	int r, first = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (plan->step[run[i]].vf >= count)
 			count = plan->step[run[i]].vf + 1;
-	AUTO_FREE struct link_vf *now = xcalloc(count, sizeof(*now));
-	r = netlink_vfs(c->nl, pf->ifindex, now, count);
+	*ret = xcalloc(count, sizeof(**ret));
+	return netlink_vfs(c->nl, plan->step[run[0]].pf->ifindex, *ret, count);
+}
+
+/* Whether the PF now says of the VFs what was written. */
+static int read_back(struct context *c, const struct plan *plan, const size_t *run, size_t n)
+{
+	AUTO_FREE struct vf_attrs *now = NULL;
+	int r = read_vfs(c, plan, run, n, &now), first = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct step *s = &plan->step[run[i]];
 		int r_step = r;
@@ -409,13 +467,13 @@ static int read_back(struct context *c, const struct plan *plan, const size_t *r
 		if (!c->done[run[i]])
 			continue;
 		c->detail[0] = '\0';
-		if (r == 0 && !now[s->vf].known) {
-			strv_addf(c->warnings, "vf %u of %s: its MAC was set, and the kernel does not list it to read it back",
-				  s->vf, pf->name);
-		} else if (r == 0 && !mac_equal(&now[s->vf].mac, &s->mac)) {
-			char mac[MAC_STR_SIZE];
+		if (r == 0 && !(now[s->vf].has & VF_ATTR(s->attr))) {
+			strv_addf(c->warnings, "vf %u of %s: its %s was set, and the kernel does not tell it to read it back", s->vf,
+				  s->pf->name, attrs_name(&s->want, s->attr));
+		} else if (r == 0 && !attrs_agree(&s->want, &now[s->vf], s->attr)) {
+			AUTO_FREE char *still = attrs_format(&now[s->vf], s->attr);
 
-			snprintf(c->detail, sizeof(c->detail), "the PF still says %s", mac_format(&now[s->vf].mac, mac));
+			snprintf(c->detail, sizeof(c->detail), "the PF still says %s", still);
 			r_step = -EIO;
 		}
 		if (r_step < 0) {
@@ -426,33 +484,58 @@ static int read_back(struct context *c, const struct plan *plan, const size_t *r
 	return first;
 }
 
-/* Steps in a row that set MACs of one PF: in one message, and one by one when that is refused. */
-static int run_macs(struct context *c, const struct plan *plan, size_t i, size_t *ret_next)
+/* The VFs of steps that are planned without knowing them, being new: what is right by itself is not written. */
+static void know_before(struct context *c, const struct plan *plan, const size_t *run, size_t n)
 {
-	const struct host_pf *pf = plan->step[i].pf;
+	AUTO_FREE struct vf_attrs *now = NULL;
+	bool known = true;
+
+	for (size_t i = 0; i < n; i++) {
+		c->before[run[i]] = plan->step[run[i]].now;
+		known &= plan->step[run[i]].now.has != 0;
+	}
+	if (!known && read_vfs(c, plan, run, n, &now) == 0)
+		for (size_t i = 0; i < n; i++)
+			c->before[run[i]] = now[plan->step[run[i]].vf];
+}
+
+/* Steps in a row for one attribute of one PF: in one message, and one by one when that is refused. */
+static int run_attrs(struct context *c, const struct plan *plan, size_t i, size_t *ret_next)
+{
+	const struct step *start = &plan->step[i];
 	AUTO_FREE size_t *run = xcalloc(plan->n - i, sizeof(*run));
 	AUTO_FREE const struct step **steps = xcalloc(plan->n - i, sizeof(*steps));
+	AUTO_FREE struct vf_attrs *to = xcalloc(plan->n - i, sizeof(*to));
 	int together, back, first = 0;
-	size_t n = 0;
+	size_t n = 0, all = 0;
 
-	for (; i < plan->n && plan->step[i].act == ACT_ADMIN_MAC && plan->step[i].pf == pf; i++)
-		if (!left_out(c, &plan->step[i])) {
-			AUTO_FREE char *what = step_describe(&plan->step[i]);
-
-			log_debug("%s", what);
-			steps[n] = &plan->step[i];
-			run[n++] = i;
-		}
+	for (; i < plan->n && plan->step[i].act == ACT_ATTR && plan->step[i].pf == start->pf && plan->step[i].attr == start->attr;
+	     i++)
+		if (!left_out(c, &plan->step[i]))
+			run[all++] = i;
 	*ret_next = i;
+	know_before(c, plan, run, all);
+	for (size_t k = 0; k < all; k++) {
+		const struct step *s = &plan->step[run[k]];
+		AUTO_FREE char *what = step_describe(s);
+
+		if (attrs_agree(&s->want, &c->before[run[k]], s->attr))
+			continue;
+		log_debug("%s", what);
+		to[n] = attrs_complete(&s->want, &c->before[run[k]]);
+		steps[n] = s;
+		run[n++] = run[k];
+	}
 	if (!n)
 		return 0;
-	together = set_macs(c, steps, n);
+	c->detail[0] = '\0';
+	together = set_attrs(c, steps, to, n);
 	for (size_t k = 0; k < n; k++) {
-		int r = together == 0 || n == 1 ? together : do_admin_mac(c, steps[k]);
+		int r = together == 0 || n == 1 ? together : set_attrs(c, &steps[k], &to[k], 1);
 
-		c->detail[0] = '\0';
 		r = finish(c, plan, run[k], r);
 		first = first ? first : r;
+		c->detail[0] = '\0';
 	}
 	back = read_back(c, plan, run, n);
 	return first ? first : back;
@@ -464,7 +547,10 @@ int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 	AUTO_FREE bool *failed = xcalloc(plan->groups + 1, sizeof(*failed));
 	AUTO_FREE bool *done = xcalloc(plan->n, sizeof(*done));
 	AUTO_FREE struct link *was = xcalloc(plan->n, sizeof(*was));
-	struct context c = { .errors = errors, .warnings = warnings, .failed = failed, .done = done, .was = was };
+	AUTO_FREE struct vf_attrs *before = xcalloc(plan->n, sizeof(*before));
+	struct context c = {
+		.errors = errors, .warnings = warnings, .failed = failed, .done = done, .was = was, .before = before
+	};
 	int r, first = 0;
 
 	if (!plan->n)
@@ -478,8 +564,8 @@ int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 	for (size_t i = 0; i < plan->n;) {
 		size_t next = i + 1;
 
-		if (plan->step[i].act == ACT_ADMIN_MAC)
-			r = run_macs(&c, plan, i, &next);
+		if (plan->step[i].act == ACT_ATTR)
+			r = run_attrs(&c, plan, i, &next);
 		else
 			r = left_out(&c, &plan->step[i]) ? 0 : run_one(&c, plan, i);
 		first = first ? first : r;

@@ -29,7 +29,7 @@ static void entries_add(struct entries *all, const struct config *config, const 
 		all->e = xrealloc(all->e, all->room, sizeof(*all->e));
 	}
 	for (size_t i = 0; i < config->n_nic; i++)
-		all->e[all->n++] = (struct entry){ .mac = config->nic[i].mac,
+		all->e[all->n++] = (struct entry){ .mac = config->nic[i].want.mac,
 						   .line = config->nic[i].key_line[NIC_MAC],
 						   .file = file,
 						   .section = xstrdup(config->nic[i].section) };

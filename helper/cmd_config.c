@@ -29,7 +29,7 @@ static void emit_nic(FILE *out, const struct config_nic *nic)
 {
 	char mac[MAC_STR_SIZE];
 
-	fprintf(out, "\n# vf %u of %s, MAC %s\n", nic->vf, nic->pf, mac_format(&nic->mac, mac));
+	fprintf(out, "\n# vf %u of %s, MAC %s\n", nic->vf, nic->pf, mac_format(&nic->want.mac, mac));
 	fprintf(out, "lxc.net.%u.type = empty\n", nic->index);
 	fprintf(out, "lxc.net.%u =\n", nic->index);
 	fprintf(out, "lxc.net.%u.type = phys\n", nic->index);

@@ -23,7 +23,7 @@ static bool lxc_agrees(const struct start *start, const struct config_nic *const
 		char mac[MAC_STR_SIZE];
 		const char *key, *is, *should;
 
-		(void)mac_format(&nics[i]->mac, mac);
+		(void)mac_format(&nics[i]->want.mac, mac);
 		if (strcmp(seen[i].type, "phys"))
 			key = "type", is = seen[i].type, should = "phys";
 		else if (strcmp(seen[i].link, nics[i]->link))

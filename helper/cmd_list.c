@@ -71,7 +71,7 @@ static void print_table(const struct config *config, const struct host_pf *const
 
 			printf("  %3u  %-12s  %-8s  %-10s  %-17s  %-17s  %-10s  %s\n", vf->index, vf->pci,
 			       *vf->driver ? vf->driver : "-", has_netdev(vf) ? vf->link.name : "-",
-			       vf->admin.known ? mac_format(&vf->admin.mac, admin) : "?",
+			       vf->admin.has & VF_ATTR(VF_MAC) ? mac_format(&vf->admin.mac, admin) : "?",
 			       has_netdev(vf) ? mac_format(&vf->link.mac, effective) : "-", place_text(vf, place),
 			       container ? container : "-");
 		}
@@ -98,7 +98,7 @@ static struct json_object *vf_json(const struct config *config, const struct hos
 	json_object_object_add(o, "driver", string_or_null(vf->driver));
 	json_object_object_add(o, "place", json_object_new_string(places[vf->place]));
 	json_object_object_add(o, "netdev", string_or_null(netdev ? vf->link.name : NULL));
-	json_object_object_add(o, "admin_mac", string_or_null(vf->admin.known ? mac_format(&vf->admin.mac, mac) : NULL));
+	json_object_object_add(o, "admin_mac", string_or_null(vf->admin.has & VF_ATTR(VF_MAC) ? mac_format(&vf->admin.mac, mac) : NULL));
 	json_object_object_add(o, "effective_mac", string_or_null(netdev ? mac_format(&vf->link.mac, mac) : NULL));
 	json_object_object_add(o, "mtu", netdev ? json_object_new_int64(vf->link.mtu) : NULL);
 	json_object_object_add(o, "up", netdev ? json_object_new_boolean(!!(vf->link.flags & IFF_UP)) : NULL);

@@ -40,6 +40,6 @@ enum status cmd_owner(const struct invocation *inv)
 	if (!nic)
 		return STATUS_FAILED; /* nobody's */
 	printf("LXC_SRIOV_CONTAINER=%s\nLXC_SRIOV_NIC=%u\nLXC_SRIOV_MAC=%s\n", nic->container, nic->index,
-	       mac_format(&nic->mac, mac));
+	       mac_format(&nic->want.mac, mac));
 	return STATUS_OK;
 }

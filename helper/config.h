@@ -2,7 +2,7 @@
 #ifndef LXC_SRIOV_CONFIG_H
 #define LXC_SRIOV_CONFIG_H
 
-#include "parse.h"
+#include "attrs.h"
 #include "strv.h"
 
 /* The configuration: PFs to look after, and the NICs of containers. Immutable once loaded. */
@@ -16,6 +16,17 @@ enum config_nic_key {
 	NIC_NAME,
 	NIC_LINK,
 	NIC_MTU,
+	NIC_VLAN,
+	NIC_VLAN_QOS,
+	NIC_VLAN_PROTO,
+	NIC_SPOOFCHK,
+	NIC_TRUST,
+	NIC_LINK_STATE,
+	NIC_MIN_TX_RATE,
+	NIC_MAX_TX_RATE,
+	NIC_RSS_QUERY,
+	NIC_SHAPE,
+	NIC_OPTIONAL,
 	NIC_IPV4,
 	NIC_IPV4_GATEWAY,
 	NIC_IPV6,
@@ -23,6 +34,13 @@ enum config_nic_key {
 	NIC_CONTAINER,
 	NIC_REATTACH_EXEC,
 	NIC_KEYS
+};
+
+/* Who enforces max_tx_rate. */
+enum config_shape {
+	SHAPE_VF,   /* the card */
+	SHAPE_TC,   /* a queueing discipline in the container */
+	SHAPE_AUTO, /* the card where the PF's driver accepts it, otherwise the queueing discipline */
 };
 
 struct config_pf {
@@ -47,7 +65,9 @@ struct config_nic {
 	unsigned index; /* N of lxc.net.N */
 	char pf[IFNAMSIZ];
 	unsigned vf;
-	struct mac mac;
+	struct vf_attrs want; /* its MAC among them */
+	unsigned optional;    /* mask of VF_ATTR(): what the driver may refuse */
+	enum config_shape shape;
 	char name[IFNAMSIZ]; /* inside the container */
 	char link[IFNAMSIZ]; /* on the host, what lxc.net.N.link says; default PFvINDEX, as udev names VFs */
 	unsigned mtu;        /* 0: not set */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <limits.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
 
 #include "config_parts.h"
 
@@ -41,7 +43,10 @@ static const char *nic_set_vf(void *object, const char *value)
 
 static const char *nic_set_mac(void *object, const char *value)
 {
-	return parse_mac(value, &((struct config_nic *)object)->mac);
+	struct config_nic *nic = object;
+
+	nic->want.has |= VF_ATTR(VF_MAC);
+	return parse_mac(value, &nic->want.mac);
 }
 
 static const char *nic_set_name(void *object, const char *value)
@@ -57,6 +62,106 @@ static const char *nic_set_link(void *object, const char *value)
 static const char *nic_set_mtu(void *object, const char *value)
 {
 	return parse_uint(value, 68, 65535, &((struct config_nic *)object)->mtu); /* 68: RFC 791 */
+}
+
+static const char *nic_set_vlan(void *object, const char *value)
+{
+	struct config_nic *nic = object;
+
+	nic->want.has |= VF_ATTR(VF_VLAN);
+	return parse_uint(value, 1, 4094, &nic->want.vlan);
+}
+
+static const char *nic_set_vlan_qos(void *object, const char *value)
+{
+	return parse_uint(value, 0, 7, &((struct config_nic *)object)->want.vlan_qos);
+}
+
+static const char *nic_set_vlan_proto(void *object, const char *value)
+{
+	static const struct word words[] = { { "802.1Q", ETH_P_8021Q }, { "802.1ad", ETH_P_8021AD }, { NULL } };
+
+	return parse_word(value, words, "is neither 802.1Q nor 802.1ad", &((struct config_nic *)object)->want.vlan_proto);
+}
+
+static const char *set_switch(struct config_nic *nic, enum vf_attr attr, bool *field, const char *value)
+{
+	static const struct word words[] = { { "yes", 1 }, { "no", 0 }, { NULL } };
+	uint32_t on = 0;
+	const char *wrong = parse_word(value, words, "is neither yes nor no", &on);
+
+	nic->want.has |= VF_ATTR(attr);
+	*field = on;
+	return wrong;
+}
+
+static const char *nic_set_spoofchk(void *object, const char *value)
+{
+	return set_switch(object, VF_SPOOFCHK, &((struct config_nic *)object)->want.spoofchk, value);
+}
+
+static const char *nic_set_trust(void *object, const char *value)
+{
+	return set_switch(object, VF_TRUST, &((struct config_nic *)object)->want.trust, value);
+}
+
+static const char *nic_set_rss_query(void *object, const char *value)
+{
+	return set_switch(object, VF_RSS_QUERY, &((struct config_nic *)object)->want.rss_query, value);
+}
+
+static const char *nic_set_link_state(void *object, const char *value)
+{
+	static const struct word words[] = { { "auto", IFLA_VF_LINK_STATE_AUTO },
+					     { "enable", IFLA_VF_LINK_STATE_ENABLE },
+					     { "disable", IFLA_VF_LINK_STATE_DISABLE },
+					     { NULL } };
+	struct config_nic *nic = object;
+
+	nic->want.has |= VF_ATTR(VF_LINK_STATE);
+	return parse_word(value, words, "is none of auto, enable, disable", &nic->want.link_state);
+}
+
+/* Mbit/s; the largest value stands for "as it is" inside the program, and is 4 Pbit/s. */
+static const char *nic_set_min_tx_rate(void *object, const char *value)
+{
+	struct config_nic *nic = object;
+
+	nic->want.has |= VF_ATTR(VF_RATE);
+	return parse_uint(value, 0, VF_KEEP - 1, &nic->want.min_tx_rate);
+}
+
+static const char *nic_set_max_tx_rate(void *object, const char *value)
+{
+	struct config_nic *nic = object;
+
+	nic->want.has |= VF_ATTR(VF_RATE);
+	return parse_uint(value, 0, VF_KEEP - 1, &nic->want.max_tx_rate);
+}
+
+static const char *nic_set_shape(void *object, const char *value)
+{
+	static const struct word words[] = { { "vf", SHAPE_VF }, { "tc", SHAPE_TC }, { "auto", SHAPE_AUTO }, { NULL } };
+	uint32_t shape = SHAPE_VF;
+	const char *wrong = parse_word(value, words, "is none of vf, tc, auto", &shape);
+
+	((struct config_nic *)object)->shape = (enum config_shape)shape;
+	return wrong;
+}
+
+static const char *nic_set_optional(void *object, const char *value)
+{
+	AUTO_FREE char *copy = xstrdup(value);
+	char *rest = copy;
+
+	for (char *word; (word = strtok_r(rest, " \t", &rest));) {
+		enum vf_attr attr = attrs_of_key(word);
+
+		if (attr == VF_ATTRS || attr == VF_MAC)
+			return "names something other than vlan, spoofchk, trust, min_tx_rate, max_tx_rate, link_state, rss_query";
+		((struct config_nic *)object)->optional |= VF_ATTR(attr);
+	}
+	return NULL;
 }
 
 static const char *set_ipaddrs(struct config_ipaddrs *list, int family, const char *value)
@@ -120,6 +225,17 @@ static const struct key nic_keys[NIC_KEYS] = {
 	[NIC_NAME] = { "name", false, nic_set_name },
 	[NIC_LINK] = { "link", false, nic_set_link },
 	[NIC_MTU] = { "mtu", false, nic_set_mtu },
+	[NIC_VLAN] = { "vlan", false, nic_set_vlan },
+	[NIC_VLAN_QOS] = { "vlan_qos", false, nic_set_vlan_qos },
+	[NIC_VLAN_PROTO] = { "vlan_proto", false, nic_set_vlan_proto },
+	[NIC_SPOOFCHK] = { "spoofchk", false, nic_set_spoofchk },
+	[NIC_TRUST] = { "trust", false, nic_set_trust },
+	[NIC_LINK_STATE] = { "link_state", false, nic_set_link_state },
+	[NIC_MIN_TX_RATE] = { "min_tx_rate", false, nic_set_min_tx_rate },
+	[NIC_MAX_TX_RATE] = { "max_tx_rate", false, nic_set_max_tx_rate },
+	[NIC_RSS_QUERY] = { "rss_query", false, nic_set_rss_query },
+	[NIC_SHAPE] = { "shape", false, nic_set_shape },
+	[NIC_OPTIONAL] = { "optional", false, nic_set_optional },
 	[NIC_IPV4] = { "ipv4", false, nic_set_ipv4 },
 	[NIC_IPV4_GATEWAY] = { "ipv4_gateway", false, nic_set_ipv4_gateway },
 	[NIC_IPV6] = { "ipv6", false, nic_set_ipv6 },
@@ -178,6 +294,7 @@ static void read_nic(struct config *config, const struct ini_section *section, c
 	struct config_nic *nic = GROW(config->nic, config->n_nic);
 	const char *wrong = parse_container(label);
 
+	nic->want.vlan_qos = nic->want.vlan_proto = nic->want.min_tx_rate = nic->want.max_tx_rate = VF_KEEP;
 	nic->label = xstrdup(label);
 	nic->file = file;
 	nic->line = section->line;
@@ -193,6 +310,8 @@ static void read_nic(struct config *config, const struct ini_section *section, c
 	}
 	read_keys(section, file, nic_keys, NIC_KEYS, nic, nic->key_line, errors);
 
+	if (nic->shape == SHAPE_TC)
+		nic->want.has &= ~VF_ATTR(VF_RATE);
 	if (!nic->key_line[NIC_NAME])
 		snprintf(nic->name, sizeof(nic->name), "eth%u", nic->index);
 	if (!nic->key_line[NIC_LINK] && nic->key_line[NIC_PF] && nic->key_line[NIC_VF]) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/if_ether.h>
 #include <stdarg.h>
 
 #include "config_parts.h"
@@ -12,7 +13,7 @@ static int by_number(unsigned a, unsigned b)
 
 static int by_mac(const struct config_nic *a, const struct config_nic *b)
 {
-	return memcmp(a->mac.addr, b->mac.addr, sizeof(a->mac.addr));
+	return memcmp(a->want.mac.addr, b->want.mac.addr, sizeof(a->want.mac.addr));
 }
 
 static int by_vf(const struct config_nic *a, const struct config_nic *b)
@@ -86,8 +87,18 @@ static const char *nic_value(const struct config_nic *nic, enum config_nic_key k
 		snprintf(buf, 64, "%u", nic->vf);
 		return buf;
 	case NIC_MAC:
-		(void)util_copy(buf, 64, mac_format(&nic->mac, mac));
+		(void)util_copy(buf, 64, mac_format(&nic->want.mac, mac));
 		return buf;
+	case NIC_VLAN_QOS:
+		snprintf(buf, 64, "%u", nic->want.vlan_qos);
+		return buf;
+	case NIC_VLAN_PROTO:
+		return nic->want.vlan_proto == ETH_P_8021AD ? "802.1ad" : "802.1Q";
+	case NIC_MIN_TX_RATE:
+		snprintf(buf, 64, "%u", nic->want.min_tx_rate);
+		return buf;
+	case NIC_SHAPE:
+		return nic->shape == SHAPE_TC ? "tc" : nic->shape == SHAPE_AUTO ? "auto" : "vf";
 	case NIC_LINK:
 		return nic->link;
 	case NIC_NAME:
@@ -198,6 +209,17 @@ static void check_nic(const struct config *config, const struct config_nic *nic,
 			  pf->line, pf->numvfs, pf->numvfs - 1);
 	if (nic->key_line[NIC_LINK] && config_find_pf(config, nic->link))
 		nic_error(nic, NIC_LINK, errors, "that is the name of a PF");
+	if (nic->key_line[NIC_VLAN_QOS] && !(nic->want.has & VF_ATTR(VF_VLAN)))
+		nic_error(nic, NIC_VLAN_QOS, errors, "it says something of a VLAN only; set vlan");
+	if (nic->key_line[NIC_VLAN_PROTO] && !(nic->want.has & VF_ATTR(VF_VLAN)))
+		nic_error(nic, NIC_VLAN_PROTO, errors, "it says something of a VLAN only; set vlan");
+	if (nic->key_line[NIC_MIN_TX_RATE] && nic->key_line[NIC_MAX_TX_RATE] && nic->want.max_tx_rate &&
+	    nic->want.min_tx_rate > nic->want.max_tx_rate)
+		nic_error(nic, NIC_MIN_TX_RATE, errors, "it is above max_tx_rate = %u", nic->want.max_tx_rate);
+	if (nic->key_line[NIC_SHAPE] && !nic->key_line[NIC_MAX_TX_RATE])
+		nic_error(nic, NIC_SHAPE, errors, "it says how max_tx_rate is enforced; set that");
+	if (nic->key_line[NIC_SHAPE] && nic->shape != SHAPE_VF && nic->key_line[NIC_MIN_TX_RATE])
+		nic_error(nic, NIC_SHAPE, errors, "min_tx_rate can be enforced by the card only; take one of them out");
 	if (nic->key_line[NIC_IPV4_GATEWAY] && !nic->ipv4.n)
 		nic_error(nic, NIC_IPV4_GATEWAY, errors, "LXC takes a gateway only beside an address; set ipv4");
 	if (nic->key_line[NIC_IPV6_GATEWAY] && !nic->ipv6.n)

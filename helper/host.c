@@ -78,7 +78,7 @@ static void find_claim(struct host_vf *vf, const struct host *host)
 static int read_vfs(struct netlink *nl, struct host_pf *pf, unsigned numvfs, const struct links *links,
 		    const struct host *host)
 {
-	AUTO_FREE struct link_vf *admin = xcalloc(numvfs, sizeof(*admin));
+	AUTO_FREE struct vf_attrs *admin = xcalloc(numvfs, sizeof(*admin));
 	int r = netlink_vfs(nl, pf->ifindex, admin, numvfs);
 
 	if (r < 0)
@@ -119,6 +119,8 @@ static int read_pf(struct host *host, struct netlink *nl, const struct config_pf
 	pf->flags = link->flags;
 	(void)COPY(pf->name, link->name);
 	(void)COPY(pf->pci, link->pci);
+	if (*pf->pci)
+		(void)sysfs_driver(pf->pci, pf->driver);
 	if (!totalvfs)
 		return 0;
 	(void)sysfs_autoprobe(pf->pci, &pf->autoprobe);

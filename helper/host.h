@@ -21,7 +21,7 @@ struct host_vf {
 	char pci[PCI_ADDR_SIZE];
 	char driver[DRIVER_NAME_SIZE];
 	enum vf_place place;
-	struct link_vf admin;      /* what the PF says of it */
+	struct vf_attrs admin;     /* what the PF says of it */
 	struct link link;          /* its netdev, when HERE, or AWAY and found by host_locate() */
 	char *netns;               /* where that is, as of struct netns; NULL: not found */
 	char *lives_in;            /* the container of that namespace, where its control group tells */
@@ -35,6 +35,7 @@ struct host_pf {
 	const struct config_pf *section; /* NULL: it has none, or none was asked for */
 	char name[IFNAMSIZ];
 	char pci[PCI_ADDR_SIZE];
+	char driver[DRIVER_NAME_SIZE];
 	int ifindex;
 	unsigned flags;
 	unsigned totalvfs; /* 0: no SR-IOV */

@@ -342,9 +342,57 @@ int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n)
 /* --- VFs of a PF --- */
 
 struct vf_list {
-	struct link_vf *vf;
+	struct vf_attrs *vf;
 	size_t n;
 };
+
+static void read_mac(struct rtnl_link_vf *vf, struct vf_attrs *ret)
+{
+	struct nl_addr *mac = NULL;
+
+	if (rtnl_link_vf_get_addr(vf, &mac) < 0 || nl_addr_get_len(mac) < sizeof(ret->mac.addr))
+		return;
+	memcpy(ret->mac.addr, nl_addr_get_binary_addr(mac), sizeof(ret->mac.addr));
+	ret->has |= VF_ATTR(VF_MAC);
+}
+
+static void read_vlan(struct rtnl_link_vf *vf, struct vf_attrs *ret)
+{
+	nl_vf_vlans_t *vlans = NULL;
+
+	if (rtnl_link_vf_get_vlans(vf, &vlans) < 0)
+		return;
+	if (vlans->size > 0) {
+		ret->vlan = vlans->vlans[0].vf_vlan;
+		ret->vlan_qos = vlans->vlans[0].vf_vlan_qos;
+		ret->vlan_proto = vlans->vlans[0].vf_vlan_proto;
+		ret->has |= VF_ATTR(VF_VLAN);
+	}
+	rtnl_link_vf_vlan_put(vlans);
+}
+
+static void read_rate(struct rtnl_link_vf *vf, struct vf_attrs *ret)
+{
+	struct nl_vf_rate rate;
+
+	if (rtnl_link_vf_get_rate(vf, &rate) < 0)
+		return;
+	ret->min_tx_rate = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.min_tx_rate : 0;
+	ret->max_tx_rate = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.max_tx_rate : rate.rate;
+	ret->has |= VF_ATTR(VF_RATE);
+}
+
+static void read_bool(struct rtnl_link_vf *vf, int (*get)(struct rtnl_link_vf *, uint32_t *), enum vf_attr attr,
+		      struct vf_attrs *ret, bool *field)
+{
+	uint32_t value;
+
+	/* A driver that does not know says -1 (rtnl_fill_vfinfo()). */
+	if (get(vf, &value) < 0 || value == UINT32_MAX)
+		return;
+	*field = value;
+	ret->has |= VF_ATTR(attr);
+}
 
 static void on_vfs(struct nl_object *object, void *arg)
 {
@@ -356,14 +404,18 @@ static void on_vfs(struct nl_object *object, void *arg)
 		return;
 	for (size_t i = 0; i < list->n; i++) {
 		struct rtnl_link_vf *vf = rtnl_link_vf_get(link, (uint32_t)i);
-		struct nl_addr *mac = NULL;
+		struct vf_attrs *ret = &list->vf[i];
 
 		if (!vf)
 			continue;
-		if (rtnl_link_vf_get_addr(vf, &mac) == 0 && nl_addr_get_len(mac) >= sizeof(list->vf[i].mac.addr)) {
-			memcpy(list->vf[i].mac.addr, nl_addr_get_binary_addr(mac), sizeof(list->vf[i].mac.addr));
-			list->vf[i].known = true;
-		}
+		read_mac(vf, ret);
+		read_vlan(vf, ret);
+		read_rate(vf, ret);
+		read_bool(vf, rtnl_link_vf_get_spoofchk, VF_SPOOFCHK, ret, &ret->spoofchk);
+		read_bool(vf, rtnl_link_vf_get_trust, VF_TRUST, ret, &ret->trust);
+		read_bool(vf, rtnl_link_vf_get_rss_query_en, VF_RSS_QUERY, ret, &ret->rss_query);
+		if (rtnl_link_vf_get_linkstate(vf, &ret->link_state) == 0)
+			ret->has |= VF_ATTR(VF_LINK_STATE);
 		rtnl_link_vf_put(vf);
 	}
 }
@@ -373,7 +425,7 @@ static void on_vfs_message(struct nl_msg *msg, void *arg)
 	(void)nl_msg_parse(msg, on_vfs, arg);
 }
 
-int netlink_vfs(struct netlink *nl, int pf_ifindex, struct link_vf *vfs, size_t n)
+int netlink_vfs(struct netlink *nl, int pf_ifindex, struct vf_attrs *vfs, size_t n)
 {
 	struct vf_list list = { vfs, n };
 
@@ -381,23 +433,74 @@ int netlink_vfs(struct netlink *nl, int pf_ifindex, struct link_vf *vfs, size_t 
 	return get_link(nl, pf_ifindex, NULL, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS, on_vfs_message, &list);
 }
 
-int netlink_set_vf_macs(struct netlink *nl, int pf_ifindex, const struct link_vf_mac *macs, size_t n)
+static int put_mac(struct rtnl_link_vf *vf, const struct vf_attrs *to)
+{
+	struct nl_addr *mac = nl_addr_build(AF_LLC, to->mac.addr, sizeof(to->mac.addr));
+
+	if (!mac)
+		return -ENOMEM;
+	rtnl_link_vf_set_addr(vf, mac);
+	nl_addr_put(mac);
+	return 0;
+}
+
+static int put_vlan(struct rtnl_link_vf *vf, const struct vf_attrs *to)
+{
+	nl_vf_vlans_t *vlans;
+
+	if (rtnl_link_vf_vlan_alloc(&vlans, 1) < 0)
+		return -ENOMEM;
+	vlans->vlans[0] = (nl_vf_vlan_info_t){ to->vlan, to->vlan_qos, (uint16_t)to->vlan_proto };
+	rtnl_link_vf_set_vlans(vf, vlans);
+	rtnl_link_vf_vlan_put(vlans);
+	return 0;
+}
+
+static int put_attr(struct rtnl_link_vf *vf, enum vf_attr attr, const struct vf_attrs *to)
+{
+	struct nl_vf_rate rate = { RTNL_LINK_VF_RATE_API_NEW, 0, to->max_tx_rate, to->min_tx_rate };
+
+	switch (attr) {
+	case VF_VLAN:
+		return put_vlan(vf, to);
+	case VF_MAC:
+		return put_mac(vf, to);
+	case VF_SPOOFCHK:
+		rtnl_link_vf_set_spoofchk(vf, to->spoofchk);
+		return 0;
+	case VF_TRUST:
+		rtnl_link_vf_set_trust(vf, to->trust);
+		return 0;
+	case VF_RATE:
+		rtnl_link_vf_set_rate(vf, &rate);
+		return 0;
+	case VF_LINK_STATE:
+		rtnl_link_vf_set_linkstate(vf, to->link_state);
+		return 0;
+	case VF_RSS_QUERY:
+		rtnl_link_vf_set_rss_query_en(vf, to->rss_query);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int netlink_set_vfs(struct netlink *nl, int pf_ifindex, enum vf_attr attr, const struct link_vf_change *changes, size_t n)
 {
 	struct rtnl_link *change = rtnl_link_alloc();
 	int r = change ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct rtnl_link_vf *vf = rtnl_link_vf_alloc();
-		struct nl_addr *mac = nl_addr_build(AF_LLC, macs[i].mac.addr, sizeof(macs[i].mac.addr));
 
-		if (vf && mac) {
-			rtnl_link_vf_set_index(vf, macs[i].vf);
-			rtnl_link_vf_set_addr(vf, mac);
-			r = rtnl_link_vf_add(change, vf) < 0 ? -ENOMEM : 0;
-		} else {
+		if (!vf) {
 			r = -ENOMEM;
+			break;
 		}
-		nl_addr_put(mac);
+		rtnl_link_vf_set_index(vf, changes[i].vf);
+		r = put_attr(vf, attr, &changes[i].to);
+		if (r == 0 && rtnl_link_vf_add(change, vf) < 0)
+			r = -ENOMEM;
 		rtnl_link_vf_put(vf);
 	}
 	if (r == 0)

@@ -2,7 +2,7 @@
 #ifndef LXC_SRIOV_NETLINK_H
 #define LXC_SRIOV_NETLINK_H
 
-#include "parse.h"
+#include "attrs.h"
 #include "strv.h"
 
 /*
@@ -42,29 +42,24 @@ int netlink_link_by_index(struct netlink *nl, int ifindex, struct link *ret);
 /* All links, in an array; the caller clears each and frees it. */
 int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n);
 
-/* What the PF's driver says of one of its VFs. */
-struct link_vf {
-	bool known; /* false: the kernel did not tell; the rest is not set */
-	struct mac mac;
-};
-
 /*
  * Reads VFs 0 to @n - 1 of a PF. Statistics are left out and the buffers are large: with them, or with
  * libnl's default ones, a long list comes back cut short without an error (6.1: 0 of 222 VFs, rc 0).
- * So @vfs[i].known says what really came.
+ * So @vfs[i].has says what really came.
  */
-int netlink_vfs(struct netlink *nl, int pf_ifindex, struct link_vf *vfs, size_t n);
+int netlink_vfs(struct netlink *nl, int pf_ifindex, struct vf_attrs *vfs, size_t n);
 
-struct link_vf_mac {
+struct link_vf_change {
 	unsigned vf;
-	struct mac mac;
+	struct vf_attrs to; /* complete: attrs_complete() */
 };
 
 /*
- * Sets the admin MACs of several VFs of one PF in one message. After an error some of them may be set: the
+ * Sets one attribute of several VFs of one PF in one message. After an error some of them may be set: the
  * kernel stops at the first VF that the driver refuses, and libnl lists them in reverse.
  */
-int netlink_set_vf_macs(struct netlink *nl, int pf_ifindex, const struct link_vf_mac *macs, size_t n);
+int netlink_set_vfs(struct netlink *nl, int pf_ifindex, enum vf_attr attr, const struct link_vf_change *changes,
+		    size_t n);
 
 /* Sets the IFF_* bits of @mask to those of @flags. */
 int netlink_set_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned mask);

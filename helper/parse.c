@@ -34,6 +34,16 @@ const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
 	return NULL;
 }
 
+const char *parse_word(const char *s, const struct word *words, const char *wrong, uint32_t *ret)
+{
+	for (; words->word; words++)
+		if (!strcmp(words->word, s)) {
+			*ret = words->value;
+			return NULL;
+		}
+	return wrong;
+}
+
 const char *parse_mac(const char *s, struct mac *ret)
 {
 	struct mac m;

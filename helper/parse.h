@@ -29,6 +29,14 @@ struct ipaddr {
 
 #define IPADDR_STR_SIZE (INET6_ADDRSTRLEN + sizeof("/128"))
 
+/* A word of a list that ends with NULL, and what it stands for. */
+struct word {
+	const char *word;
+	uint32_t value;
+};
+
+/* One of @words, or @wrong. */
+const char *parse_word(const char *s, const struct word *words, const char *wrong, uint32_t *ret);
 const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret);
 /* A MAC that a VF may have: neither zero nor broadcast nor multicast. Digits of either case. */
 const char *parse_mac(const char *s, struct mac *ret);

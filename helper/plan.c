@@ -42,11 +42,39 @@ void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned 
 	const struct host_vf *vf = host_vf(pf, nic->vf);
 
 	s->container = nic->container;
-	s->mac = nic->mac;
+	s->mac = nic->want.mac;
+	s->want = nic->want;
 	if (vf) {
-		s->old_admin = vf->admin;
+		s->now = vf->admin;
 		s->netns = vf->netns;
 	}
+}
+
+void plan_add_attr(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
+		   const struct config_nic *nic, enum vf_attr attr)
+{
+	struct step *s;
+
+	plan_add_for_nic(plan, ACT_ATTR, group, after, pf, nic);
+	s = &plan->step[plan->n - 1];
+	s->attr = attr;
+	s->optional = nic->optional & VF_ATTR(attr);
+	s->attempt = attr == VF_RATE && nic->shape == SHAPE_AUTO;
+}
+
+void plan_add_mtu(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
+		  const struct config_nic *nic, bool anew)
+{
+	const struct host_vf *vf = host_vf(pf, nic->vf);
+	unsigned now = vf && vf->place == VF_HERE ? vf->link.mtu : 0;
+	struct step *s;
+
+	if (!nic->mtu || (now == nic->mtu && !anew))
+		return;
+	plan_add_for_nic(plan, ACT_MTU, group, after, pf, nic);
+	s = &plan->step[plan->n - 1];
+	s->number = nic->mtu;
+	s->old_number = now;
 }
 
 bool host_pf_is_up(const struct host_pf *pf)
@@ -59,11 +87,13 @@ bool host_vf_effective_differs(const struct host_vf *vf, const struct mac *mac)
 	return vf && vf->place == VF_HERE && !mac_equal(&vf->link.mac, mac);
 }
 
-bool host_vf_admin_differs(const struct host_vf *vf, const struct mac *mac)
+bool host_vf_attr_differs(const struct host_vf *vf, const struct vf_attrs *want, enum vf_attr attr)
 {
-	if (vf && !vf->admin.known)
-		return vf->place != VF_HERE || host_vf_effective_differs(vf, mac);
-	return !vf || !mac_equal(&vf->admin.mac, mac);
+	if (!(want->has & VF_ATTR(attr)))
+		return false;
+	if (vf && attr == VF_MAC && !(vf->admin.has & VF_ATTR(VF_MAC)))
+		return vf->place != VF_HERE || host_vf_effective_differs(vf, &want->mac);
+	return !vf || !attrs_agree(want, &vf->admin, attr);
 }
 
 bool host_vf_is_unbound(const struct host_vf *vf)
@@ -120,6 +150,7 @@ bool claim_is_of(const struct claim *claim, const struct start *start)
 
 char *step_describe(const struct step *s)
 {
+	AUTO_FREE char *value = s->act == ACT_ATTR ? attrs_format(&s->want, s->attr) : NULL;
 	char mac[MAC_STR_SIZE];
 	char object[64];
 
@@ -141,8 +172,10 @@ char *step_describe(const struct step *s)
 		return xasprintf("%s: set sriov_drivers_autoprobe to %u", object, s->number);
 	case ACT_UNMARK_CREATION:
 		return xasprintf("%s: note that its VFs are created", object);
-	case ACT_ADMIN_MAC:
-		return xasprintf("%s: set MAC %s", object, mac_format(&s->mac, mac));
+	case ACT_ATTR:
+		return xasprintf("%s: set %s", object, value);
+	case ACT_MTU:
+		return xasprintf("%s: set its network device's MTU to %u", object, s->number);
 	case ACT_BIND:
 		return xasprintf("%s: bind its driver", object);
 	case ACT_AWAIT_NETDEV:

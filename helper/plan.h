@@ -15,9 +15,10 @@ enum act {
 	ACT_NUMVFS,        /* create VFs (number) */
 	ACT_AUTOPROBE,     /* sriov_drivers_autoprobe (number) */
 	ACT_UNMARK_CREATION,
-	ACT_ADMIN_MAC,     /* set the MAC that the PF enforces; steps of one PF in a row go in one message */
+	ACT_ATTR,          /* what the PF enforces; steps for one attribute of one PF in a row go in one message */
 	ACT_BIND,          /* bind the VF's driver and wait for the netdev */
 	ACT_AWAIT_NETDEV,  /* wait for the netdev to come back from another namespace */
+	ACT_MTU,           /* of the netdev (number) */
 	ACT_EFFECTIVE_MAC, /* make the netdev have the MAC, by a rebind if need be */
 	ACT_CLAIM,         /* record whose the VF is and how it was found */
 	ACT_RENAME,        /* the netdev, dropping altnames in the way */
@@ -39,7 +40,11 @@ struct step {
 	unsigned number;
 	unsigned old_number;
 	struct mac mac;
-	struct link_vf old_admin; /* before ACT_ADMIN_MAC */
+	enum vf_attr attr;    /* ACT_ATTR: this one of @want */
+	struct vf_attrs want;
+	struct vf_attrs now;  /* before; has 0: it is read then */
+	bool optional;        /* a failure of the step is a warning, and its group goes on */
+	bool attempt;         /* a failure of the step is as good as success */
 	char name[IFNAMSIZ];      /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
 	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
 	const char *netns;         /* ACT_FETCH: from there; ACT_GIVE, ACT_DRESS: to there */

@@ -77,7 +77,7 @@ static bool may_fetch(struct plan *plan, const struct host_pf *pf, const struct 
 static void reclaim_stray(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, struct host_vf *vf,
 			  bool force)
 {
-	struct step base = { .pf = pf, .vf = vf->index, .mac = nic->mac, .netns = vf->netns };
+	struct step base = { .pf = pf, .vf = vf->index, .mac = nic->want.mac, .netns = vf->netns };
 	unsigned group = plan->groups + 1;
 
 	(void)COPY(base.name, nic->link);

@@ -13,6 +13,14 @@ void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned 
 		      const struct config_nic *nic);
 void plan_add_like(struct plan *plan, const struct step *model, enum act act, unsigned group, unsigned after);
 
+/* Sets one attribute of the VF of a NIC. */
+void plan_add_attr(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
+		   const struct config_nic *nic, enum vf_attr attr);
+
+/* Sets the MTU of a NIC's netdev where it differs, or where @anew says that the netdev may be a new one by then. */
+void plan_add_mtu(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
+		  const struct config_nic *nic, bool anew);
+
 /* Whether the PF's VFs can be pinned at all; otherwise an error says why not. */
 bool plan_check_pf(struct plan *plan, const struct config_pf *section, const struct host_pf *pf);
 
@@ -22,7 +30,7 @@ bool host_pf_is_up(const struct host_pf *pf);
  * What is so of a VF, NULL being one that is about to be created. An admin MAC that the kernel does not list (a PF
  * with very many VFs) is taken for right where the netdev is.
  */
-bool host_vf_admin_differs(const struct host_vf *vf, const struct mac *mac);
+bool host_vf_attr_differs(const struct host_vf *vf, const struct vf_attrs *want, enum vf_attr attr);
 bool host_vf_effective_differs(const struct host_vf *vf, const struct mac *mac);
 bool host_vf_is_unbound(const struct host_vf *vf);
 

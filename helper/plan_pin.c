@@ -64,7 +64,7 @@ static bool check_numvfs(struct plan *plan, const struct config_pf *section, con
  * container that runs with another MAC than the configuration now says keeps it until its next start,
  * since the PF would drop its packets from one moment to the next.
  */
-static bool admin_may_change(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
+static bool mac_may_change(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
 			     const struct config_nic *nic)
 {
 	char now[MAC_STR_SIZE], want[MAC_STR_SIZE];
@@ -74,30 +74,50 @@ static bool admin_may_change(struct plan *plan, const struct host_pf *pf, const 
 		used = &vf->link.mac;
 	else if (vf && vf->place == VF_AWAY && vf->held)
 		used = &vf->claim->mac;
-	if (!used || mac_equal(used, &nic->mac))
+	if (!used || mac_equal(used, &nic->want.mac))
 		return true;
 	strv_addf(&plan->warnings, "%s: vf %u of %s: in use with MAC %s; %s is set when it is started again",
 		  vf->held ? vf->claim->container : vf->lives_in ? vf->lives_in : nic->container, nic->vf, pf->name,
-		  mac_format(used, now), mac_format(&nic->mac, want));
+		  mac_format(used, now), mac_format(&nic->want.mac, want));
 	return false;
 }
 
-/* Driver and effective MAC of one VF that the host has or will have. */
+/* Driver, effective MAC and MTU of one VF that the host has or will have. */
 static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
 		       const struct config_nic *nic, unsigned group, unsigned base)
 {
-	if (host_vf_is_unbound(vf)) {
-		plan_add_for_nic(plan, ACT_BIND, group, base, pf, nic);
-		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
-	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
+	bool anew = true;
+
+	if (vf && vf->place == VF_AWAY)
+		return;
+	if (vf && vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
 		strv_addf(&plan->warnings, "%s: vf %u of %s: driver %s makes no network device of it", nic->container, nic->vf,
 			  pf->name, vf->driver);
-	} else if (vf->place == VF_NO_NETDEV) { /* its driver is just starting */
-		plan_add_for_nic(plan, ACT_AWAIT_NETDEV, group, base, pf, nic);
-		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
-	} else if (host_vf_effective_differs(vf, &nic->mac)) {
-		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+		return;
 	}
+	if (host_vf_is_unbound(vf))
+		plan_add_for_nic(plan, ACT_BIND, group, base, pf, nic);
+	else if (vf->place == VF_NO_NETDEV) /* its driver is just starting */
+		plan_add_for_nic(plan, ACT_AWAIT_NETDEV, group, base, pf, nic);
+	else
+		anew = host_vf_effective_differs(vf, &nic->want.mac);
+	if (anew)
+		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
+	plan_add_mtu(plan, group, base, pf, nic, anew);
+}
+
+/* What the PF enforces: attribute by attribute, so that each goes in one message for all VFs. */
+static void pin_attrs(struct plan *plan, const struct host_pf *pf, const struct config_nic *const *nics, unsigned count,
+		      bool create, unsigned first, unsigned base)
+{
+	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++)
+		for (unsigned i = 0; i < count; i++) {
+			const struct host_vf *vf = create ? NULL : host_vf(pf, i);
+
+			if (nics[i] && host_vf_attr_differs(vf, &nics[i]->want, attr) &&
+			    (attr != VF_MAC || mac_may_change(plan, pf, vf, nics[i])))
+				plan_add_attr(plan, first + i, base, pf, nics[i], attr);
+		}
 }
 
 /*
@@ -127,12 +147,7 @@ static void pin_pf(struct plan *plan, const struct config *config, const struct 
 			plan_add(plan, ACT_NUMVFS, base, 0, pf, 0)->old_number = (unsigned)pf->n_vf;
 		plan_add(plan, ACT_NUMVFS, base, 0, pf, 0)->number = section->numvfs;
 	}
-	for (unsigned i = 0; i < count && i < section->numvfs; i++) {
-		const struct host_vf *vf = create ? NULL : host_vf(pf, i);
-
-		if (nics[i] && host_vf_admin_differs(vf, &nics[i]->mac) && admin_may_change(plan, pf, vf, nics[i]))
-			plan_add_for_nic(plan, ACT_ADMIN_MAC, first + i, base, pf, nics[i]);
-	}
+	pin_attrs(plan, pf, nics, count < section->numvfs ? (unsigned)count : section->numvfs, create, first, base);
 	for (unsigned i = (unsigned)count; i < section->numvfs; i++)
 		if (nics[i])
 			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nics[i]->container, i,

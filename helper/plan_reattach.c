@@ -12,13 +12,15 @@ static void reattach(struct plan *plan, const struct config *config, const struc
 			     .claim = claim,
 			     .mac = claim->mac,
 			     .netns = running->netns,
-			     .old_admin = vf->admin,
+			     .attr = VF_MAC,
+			     .want = { .has = VF_ATTR(VF_MAC), .mac = claim->mac },
+			     .now = vf->admin,
 			     .nic = nic && !strcmp(nic->container, claim->container) ? nic : NULL };
 	unsigned group = ++plan->groups;
 
 	(void)COPY(base.inside, claim->inside);
-	if (host_vf_admin_differs(vf, &claim->mac))
-		plan_add_like(plan, &base, ACT_ADMIN_MAC, group, 0);
+	if (host_vf_attr_differs(vf, &base.want, VF_MAC))
+		plan_add_like(plan, &base, ACT_ATTR, group, 0);
 	if (host_vf_is_unbound(vf))
 		plan_add_like(plan, &base, ACT_BIND, group, 0);
 	else if (vf->place != VF_HERE)

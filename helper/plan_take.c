@@ -104,18 +104,21 @@ static bool brings_up(const struct plan *plan, const struct host_pf *pf)
 static void take_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, const struct start *start)
 {
 	const struct host_vf *vf = host_vf(pf, nic->vf);
+	bool anew = vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->want.mac);
 	unsigned group = ++plan->groups;
 
 	if (!host_pf_is_up(pf) && !brings_up(plan, pf))
 		plan_add(plan, ACT_PF_UP, group, 0, pf, 0);
-	if (host_vf_admin_differs(vf, &nic->mac))
-		plan_add_for_nic(plan, ACT_ADMIN_MAC, group, 0, pf, nic);
+	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++)
+		if (host_vf_attr_differs(vf, &nic->want, attr))
+			plan_add_attr(plan, group, 0, pf, nic, attr);
 	if (vf->place == VF_UNBOUND)
 		plan_add_for_nic(plan, ACT_BIND, group, 0, pf, nic);
 	else if (vf->place != VF_HERE)
 		plan_add_for_nic(plan, vf->netns && is_ours(vf, start) ? ACT_FETCH : ACT_AWAIT_NETDEV, group, 0, pf, nic);
-	if (vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->mac))
+	if (anew)
 		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, 0, pf, nic);
+	plan_add_mtu(plan, group, 0, pf, nic, anew);
 }
 
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
@@ -140,7 +143,7 @@ void plan_take(const struct config *config, const struct config_nic *const *nics
 
 		*GROW(ret->claim, ret->n_claim) = claim;
 		claim->holder = start->holder;
-		claim->mac = nics[i]->mac;
+		claim->mac = nics[i]->want.mac;
 		(void)COPY(claim->container, start->container);
 		(void)COPY(claim->config_file, start->config_file);
 		(void)COPY(claim->vf_pci, vf->pci);

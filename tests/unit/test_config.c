@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <arpa/inet.h>
 
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+
 #include "unit.h"
 
 #include "../../helper/config.h"
@@ -79,6 +82,28 @@ static const struct row {
 	    "t.ini:8: [web] link = abcdefghijklmnop: " LONG_NAME } },
 	{ "mtu too small", WEB "mtu = 67\n", { "t.ini:7: [web] mtu = 67: is out of range" } },
 	{ "mtu too large", WEB "mtu = 65536\n", { "t.ini:7: [web] mtu = 65536: is out of range" } },
+	{ "vlan 0", WEB "vlan = 0\n", { "t.ini:7: [web] vlan = 0: is out of range" } },
+	{ "vlan 4095", WEB "vlan = 4095\n", { "t.ini:7: [web] vlan = 4095: is out of range" } },
+	{ "vlan_qos 8", WEB "vlan = 5\nvlan_qos = 8\n", { "t.ini:8: [web] vlan_qos = 8: is out of range" } },
+	{ "vlan_qos alone", WEB "vlan_qos = 3\n", { "t.ini:7: [web] vlan_qos = 3: it says something of a VLAN only; set vlan" } },
+	{ "vlan_proto alone", WEB "vlan_proto = 802.1ad\n",
+	  { "t.ini:7: [web] vlan_proto = 802.1ad: it says something of a VLAN only; set vlan" } },
+	{ "vlan_proto in lower case", WEB "vlan = 5\nvlan_proto = 802.1q\n",
+	  { "t.ini:8: [web] vlan_proto = 802.1q: is neither 802.1Q nor 802.1ad" } },
+	{ "spoofchk on", WEB "spoofchk = on\n", { "t.ini:7: [web] spoofchk = on: is neither yes nor no" } },
+	{ "trust yesterday", WEB "trust = yesterday\n", { "t.ini:7: [web] trust = yesterday: is neither yes nor no" } },
+	{ "rss_query 1", WEB "rss_query = 1\n", { "t.ini:7: [web] rss_query = 1: is neither yes nor no" } },
+	{ "link_state up", WEB "link_state = up\n", { "t.ini:7: [web] link_state = up: is none of auto, enable, disable" } },
+	{ "max_tx_rate with a unit", WEB "max_tx_rate = 50M\n", { "t.ini:7: [web] max_tx_rate = 50M: is not a decimal number" } },
+	{ "min_tx_rate above max_tx_rate", WEB "min_tx_rate = 51\nmax_tx_rate = 50\n",
+	  { "t.ini:7: [web] min_tx_rate = 51: it is above max_tx_rate = 50" } },
+	{ "shape without a rate", WEB "shape = tc\n", { "t.ini:7: [web] shape = tc: it says how max_tx_rate is enforced; set that" } },
+	{ "shape htb", WEB "max_tx_rate = 5\nshape = htb\n", { "t.ini:8: [web] shape = htb: is none of vf, tc, auto" } },
+	{ "a least rate in software", WEB "max_tx_rate = 5\nmin_tx_rate = 1\nshape = tc\n",
+	  { "t.ini:9: [web] shape = tc: min_tx_rate can be enforced by the card only; take one of them out" } },
+	{ "optional mac", WEB "optional = trust mac\n",
+	  { "t.ini:7: [web] optional = trust mac: names something other than vlan, spoofchk, trust, min_tx_rate, max_tx_rate, "
+	    "link_state, rss_query" } },
 	{ "mtu with a unit", WEB "mtu = 9k\n", { "t.ini:7: [web] mtu = 9k: is not a decimal number" } },
 	{ "ipv4 without a prefix", WEB "ipv4 = 10.0.0.1/24 10.0.0.2\n",
 	  { "t.ini:7: [web] ipv4 = 10.0.0.1/24 10.0.0.2: has no prefix length (such as /24)" } },
@@ -233,10 +258,13 @@ static void test_defaults(void **state)
 	assert_int_equal(nic->index, 0);
 	assert_string_equal(nic->pf, "p0");
 	assert_int_equal(nic->vf, 0);
-	assert_true(mac_equal(&nic->mac, &(struct mac){ { 2, 0, 0, 0, 0, 1 } }));
+	assert_true(mac_equal(&nic->want.mac, &(struct mac){ { 2, 0, 0, 0, 0, 1 } }));
 	assert_string_equal(nic->name, "eth0");
 	assert_string_equal(nic->link, "p0v0");
 	assert_int_equal(nic->mtu, 0);
+	assert_int_equal(nic->want.has, VF_ATTR(VF_MAC));
+	assert_int_equal(nic->want.max_tx_rate, VF_KEEP);
+	assert_int_equal(nic->shape, SHAPE_VF);
 	assert_int_equal(nic->ipv4.n, 0);
 	assert_int_equal(nic->ipv6.n, 0);
 	assert_int_equal(nic->ipv4_gateway.family, 0);
@@ -262,6 +290,8 @@ static void test_every_key(void **state)
 	load("[Web 999]\nCONTAINER = Web.1\nipv6_gateway = FE80::1\nipv6 = fd00::1/64 ; c\nipv4_gateway = 194.168.1.254\n"
 	     "ipv4 = 194.168.1.1/24\t 194.168.1.2/32 10.0.0.1/8\nmtu = 9000\nlink = vf-web\nname = \"lan0\"\n"
 	     "mac = D6:D6:D6:54:F9:F8\nvf = 65534\npf = enp4s0f0\nreattach_exec = \"udhcpc -i lan0; true\"\n"
+	     "vlan = 4094\nvlan_qos = 7\nvlan_proto = 802.1ad\nspoofchk = no\ntrust = yes\nrss_query = no\nlink_state = disable\n"
+	     "min_tx_rate = 0\nmax_tx_rate = 40000\nshape = vf\noptional = rss_query  min_tx_rate\n"
 	     "[PF enp4s0f0]\nPCI = 0000:0A:00.0\nnumvfs = 65535\n",
 	     &config);
 	assert_int_equal(config.n_pf, 1);
@@ -276,10 +306,21 @@ static void test_every_key(void **state)
 	assert_int_equal(nic->index, 999);
 	assert_string_equal(nic->pf, "enp4s0f0");
 	assert_int_equal(nic->vf, 65534);
-	assert_true(mac_equal(&nic->mac, &(struct mac){ { 0xd6, 0xd6, 0xd6, 0x54, 0xf9, 0xf8 } }));
+	assert_true(mac_equal(&nic->want.mac, &(struct mac){ { 0xd6, 0xd6, 0xd6, 0x54, 0xf9, 0xf8 } }));
 	assert_string_equal(nic->name, "lan0");
 	assert_string_equal(nic->link, "vf-web");
 	assert_int_equal(nic->mtu, 9000);
+	assert_int_equal(nic->want.has, (1 << VF_ATTRS) - 1);
+	assert_int_equal(nic->want.vlan, 4094);
+	assert_int_equal(nic->want.vlan_qos, 7);
+	assert_int_equal(nic->want.vlan_proto, ETH_P_8021AD);
+	assert_false(nic->want.spoofchk);
+	assert_true(nic->want.trust);
+	assert_false(nic->want.rss_query);
+	assert_int_equal(nic->want.link_state, IFLA_VF_LINK_STATE_DISABLE);
+	assert_int_equal(nic->want.min_tx_rate, 0);
+	assert_int_equal(nic->want.max_tx_rate, 40000);
+	assert_int_equal(nic->optional, VF_ATTR(VF_RSS_QUERY) | VF_ATTR(VF_RATE));
 	assert_int_equal(nic->ipv4.n, 3);
 	assert_string_equal(ipaddr_format(&nic->ipv4.a[0], true, text), "194.168.1.1/24");
 	assert_string_equal(ipaddr_format(&nic->ipv4.a[1], true, text), "194.168.1.2/32");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unit.h"
 
+#include <linux/if_ether.h>
+
 #include "../../helper/plan.h"
 
 /*
@@ -10,7 +12,7 @@
  *   vf here NETDEV EFFECTIVE ADMIN        the VFs of the PF above, from index 0
  *   vf unbound|nonetdev=DRIVER|away ADMIN
  * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N
- *   netns=PATH  kept=N
+ *   netns=PATH  kept=N  mtu=N, and what the PF tells: vlan=N  trust=yes|no  max=RATE
  *   held=CONTAINER, mine=CONTAINER, stale=CONTAINER: its record is of another start that goes on, of the one
  *   that asks, of one that is over; namesake=CONTAINER: held by one of that name in another lxcpath
  * "link NAME" is a netdev that is no VF.
@@ -72,6 +74,18 @@ static void build_vf_option(struct host_vf *vf, char *word)
 	} else if (!strcmp(word, "netns")) {
 		vf->netns = xstrdup(value);
 		(void)COPY(vf->link.name, "eth0");
+	} else if (!strcmp(word, "vlan")) {
+		vf->admin.has |= VF_ATTR(VF_VLAN);
+		vf->admin.vlan_proto = ETH_P_8021Q;
+		vf->admin.vlan = (unsigned)strtoul(value, NULL, 10);
+	} else if (!strcmp(word, "trust")) {
+		vf->admin.has |= VF_ATTR(VF_TRUST);
+		vf->admin.trust = *value == 'y';
+	} else if (!strcmp(word, "max")) {
+		vf->admin.has |= VF_ATTR(VF_RATE);
+		vf->admin.max_tx_rate = (unsigned)strtoul(value, NULL, 10);
+	} else if (!strcmp(word, "mtu")) {
+		vf->link.mtu = (unsigned)strtoul(value, NULL, 10);
 	} else if (!strcmp(word, "mac")) {
 		vf->link.mac = short_mac(value);
 	} else if (!strcmp(word, "held")) {
@@ -108,7 +122,7 @@ static void build_vf(struct host_pf *pf, char *rest)
 		(void)COPY(vf->driver, value + 1);
 	}
 	word = strtok_r(rest, " ", &rest);
-	vf->admin.known = *word != '-';
+	vf->admin.has = *word != '-' ? VF_ATTR(VF_MAC) : 0;
 	vf->admin.mac = short_mac(word);
 	while ((word = strtok_r(rest, " ", &rest)))
 		build_vf_option(vf, word);
@@ -195,6 +209,32 @@ static const struct pin_row {
 	const char *warning;
 } pin_rows[] = {
 	{ "all is as it should be", P0 WEB DB, "pf p0 up 7\n" HOME, "", NULL, NULL },
+	{ "attributes as they should be", P0 WEB "vlan = 5\ntrust = yes\nmax_tx_rate = 50\nmtu = 1400\n",
+	  "pf p0 up 7\nvf here p0v0 01 01 vlan=5 trust=yes max=50 mtu=1400\nvf here p0v1 02 02 vlan=9\n", "", NULL, NULL },
+	{ "attributes that differ, one after the other for all VFs",
+	  P0 WEB "vlan = 5\nvlan_qos = 3\ntrust = no\nmax_tx_rate = 50\nmtu = 1400\n" DB "vlan = 6\nspoofchk = no\nmtu = 1500\n",
+	  "pf p0 up 7\nvf here p0v0 01 01 vlan=5 trust=yes max=0 mtu=1500\nvf here p0v1 02 03 vlan=0 mtu=1500\n",
+	  "vf 0 of p0: set vlan 5, vlan_qos 3\n"
+	  "vf 1 of p0: set vlan 6\n"
+	  "vf 1 of p0: set MAC 02:00:00:00:00:02\n"
+	  "vf 1 of p0: set spoofchk no\n"
+	  "vf 0 of p0: set trust no\n"
+	  "vf 0 of p0: set max_tx_rate 50\n"
+	  "vf 0 of p0: set its network device's MTU to 1400\n",
+	  NULL, NULL },
+	{ "attributes that the driver does not tell", P0 WEB "rss_query = yes\nlink_state = enable\n",
+	  "pf p0 up 7\nvf here p0v0 01 01\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: set link_state enable\n"
+	  "vf 0 of p0: set rss_query yes\n",
+	  NULL, NULL },
+	{ "attributes of a VF in a running container, whose netdev is left alone", P0 WEB "vlan = 5\nmtu = 1400\n",
+	  "pf p0 up 7\nvf away 01 held=web in=web mac=01 vlan=0 mtu=1500\nvf here p0v1 02 02\n", "vf 0 of p0: set vlan 5\n", NULL, NULL },
+	{ "a rate that is the queueing discipline's", P0 WEB "max_tx_rate = 50\nshape = tc\n",
+	  "pf p0 up 7\nvf here p0v0 01 01 max=0\nvf here p0v1 02 02\n", "", NULL, NULL },
+	{ "the MTU after a new netdev", P0 WEB "mtu = 1400\n", "pf p0 up 7\nvf here p0v0 03 01 mtu=1400\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device's MTU to 1400\n",
+	  NULL, NULL },
 	{ "a new PF: autoprobe off, VFs, MACs, autoprobe on, drivers", P0 WEB DB, "pf p0 down 7\n",
 	  "pf p0: bring it up\n"
 	  "pf p0: note that its VFs are being created\n"
@@ -389,7 +429,7 @@ static void test_pin_groups(void **state)
 		assert_in_range(s->group, 1, plan.groups);
 		if (s->act == ACT_NUMVFS)
 			base = s->group;
-		if (s->act == ACT_ADMIN_MAC)
+		if (s->act == ACT_ATTR)
 			of_vf[s->vf] = s->group;
 		if (s->act == ACT_BIND)
 			assert_int_equal(s->group, of_vf[s->vf]);
