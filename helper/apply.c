@@ -293,6 +293,23 @@ static int do_dress(struct context *c, const struct step *s)
 	return r;
 }
 
+/* Whether the PF took the rate: with shape = auto nothing else is to be done then. */
+static bool pf_enforces(struct context *c, const struct step *s)
+{
+	AUTO_FREE struct vf_attrs *now = xcalloc(s->vf + 1, sizeof(*now));
+
+	return netlink_vfs(c->nl, s->pf->ifindex, now, s->vf + 1) == 0 && attrs_agree(&s->nic->want, &now[s->vf], VF_RATE);
+}
+
+static int do_shape(struct context *c, const struct step *s)
+{
+	bool by_card = s->nic && s->nic->shape == SHAPE_AUTO && pf_enforces(c, s);
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
+
+	return r < 0 ? r : vf_shape(pci, s->netns, by_card ? 0 : s->number);
+}
+
 static int do_reset(struct context *c, const struct step *s)
 {
 	AUTO_LINK struct link link = { 0 };
@@ -334,6 +351,7 @@ static const struct {
 	[ACT_FETCH] = { do_fetch, NULL },
 	[ACT_GIVE] = { do_give, undo_give },
 	[ACT_DRESS] = { do_dress, NULL },
+	[ACT_SHAPE] = { do_shape, NULL },
 	[ACT_RESET] = { do_reset, NULL },
 	[ACT_RELEASE] = { do_release, NULL },
 };
@@ -346,6 +364,8 @@ static const char *remedy(enum act act, int error)
 		return "the firmware left no room for the VFs' registers; boot with pci=realloc";
 	if (act == ACT_BIND && error == -ENODEV)
 		return "no driver took it; install and load the VF's driver";
+	if (act == ACT_SHAPE && error == -ENOENT)
+		return "the kernel has no HTB; install the module sch_htb, or use shape = vf";
 	if (act == ACT_AWAIT_NETDEV && error == -ETIMEDOUT)
 		return "some process may keep its namespace open; see: lxc-sriov list";
 	if (act == ACT_EFFECTIVE_MAC && error == -EADDRNOTAVAIL)

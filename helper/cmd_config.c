@@ -42,12 +42,22 @@ static void emit_nic(FILE *out, const struct config_nic *nic)
 	emit_addresses(out, nic, "ipv6", &nic->ipv6, &nic->ipv6_gateway);
 }
 
+static bool has_shaping(const struct config_nic *const *nics, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (nics[i]->shape != SHAPE_VF)
+			return true;
+	return false;
+}
+
 static void emit(FILE *out, const struct invocation *inv, const char *name, const struct config_nic *const *nics,
 		 size_t n)
 {
 	fprintf(out, "# Written by: lxc-sriov config %s\n", name);
 	fprintf(out, "# from %s; change it there.\n", inv->config_path);
 	fprintf(out, "lxc.include = %s\n", HOOKS);
+	if (has_shaping(nics, n))
+		fprintf(out, "lxc.hook.start-host = %s\n", LXC_HOOK);
 	for (size_t i = 0; i < n; i++)
 		emit_nic(out, nics[i]);
 }

@@ -3,6 +3,7 @@
 #include "cmds.h"
 #include "log.h"
 #include "lxc.h"
+#include "netns.h"
 #include "process.h"
 
 /* What the container's own configuration must say for LXC to take the VF that we make ready. */
@@ -43,6 +44,13 @@ static bool lxc_agrees(const struct start *start, const struct config_nic *const
 			  start->container, start->config_file, nics[i]->index, key, is, should, start->container);
 		agrees = false;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (nics[i]->shape != SHAPE_VF && !lxc_has_hook(start->container, start->config_file, "start-host")) {
+			log_error("%s: %s: shape = %s of [%s] in %s:%u takes the hook start-host; run: lxc-sriov config --write %s",
+				  start->container, start->config_file, nics[i]->shape == SHAPE_TC ? "tc" : "auto", nics[i]->section,
+				  nics[i]->file, nics[i]->key_line[NIC_SHAPE], start->container);
+			return false;
+		}
 	return agrees;
 }
 
@@ -120,6 +128,35 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 	return cmd_report(&plan);
 }
 
+/* The container has its NICs, and its init is about to be run. */
+static enum status start_host(const struct invocation *inv, const struct start *start)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_FREE const struct config_nic **nics = NULL;
+	AUTO_FREE const struct config_pf **sections = NULL;
+	AUTO_FREE char *netns = NULL;
+	AUTO_HOST struct host host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const char *pid = getenv("LXC_PID");
+	enum status status = cmd_load_config(inv, &config);
+	unsigned number;
+	size_t n;
+
+	if (status != STATUS_OK)
+		return status;
+	if (!pid || parse_uint(pid, 1, INT32_MAX, &number))
+		return cmd_usage(inv, "LXC calls this, not a person: LXC_PID is not set");
+	n = config_find_nics(&config, start->container, &nics);
+	sections = config_pf_list(&config);
+	status = cmd_snapshot(sections, config.n_pf, &host);
+	if (status != STATUS_OK)
+		return status;
+	netns = netns_path((pid_t)number);
+	plan_shape(&config, nics, n, &host, netns, &plan);
+	(void)apply(&plan, &plan.errors, &plan.warnings);
+	return cmd_report(&plan);
+}
+
 static bool is_claimed_by(const struct host_vf *vf, const void *container)
 {
 	return vf->claim && !strcmp(vf->claim->container, container);
@@ -155,6 +192,7 @@ static const struct {
 	enum status (*run)(const struct invocation *inv, const struct start *start);
 } types[] = {
 	{ "pre-start", pre_start },
+	{ "start-host", start_host },
 	{ "post-stop", post_stop },
 };
 
@@ -181,5 +219,5 @@ enum status cmd_hook(const struct invocation *inv)
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(section, "lxc") && !strcmp(types[i].type, type))
 			return types[i].run(inv, &start);
-	return cmd_usage(inv, "%s %s: set it as lxc.hook.pre-start and lxc.hook.post-stop only", section, type);
+	return cmd_usage(inv, "%s %s: set it as lxc.hook.pre-start, start-host and post-stop only", section, type);
 }

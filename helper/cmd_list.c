@@ -4,13 +4,6 @@
 #include "cmds.h"
 #include "log.h"
 
-static bool is_any(const struct host_vf *vf, const void *arg)
-{
-	(void)vf;
-	(void)arg;
-	return true;
-}
-
 /* Whose it is: who has it now, or else whom the configuration gives it to; NULL: nobody's. */
 static const char *container_of(const struct config *config, const struct host_pf *pf, const struct host_vf *vf)
 {
@@ -179,7 +172,7 @@ enum status cmd_list(const struct invocation *inv)
 		status = select_pfs(inv, &host, &pfs, &n);
 	if (status != STATUS_OK)
 		return status;
-	(void)host_locate(&host, is_any, NULL);
+	(void)host_locate(&host, NULL, NULL);
 	if (inv->options & OPT_JSON)
 		print_json(&config, pfs, n);
 	else

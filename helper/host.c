@@ -316,16 +316,11 @@ static bool look_into(const struct netns *ns, void *arg)
 		vf->netns = xstrdup(ns->path);
 		vf->lives_in_pid = ns->pid;
 		vf->kept_by = ns->kept_by;
+		(void)netlink_shaping(nl, vf->link.ifindex, &vf->shaping);
 		vf->lives_in = ns->pid ? netns_container(ns->pid) : NULL;
 		search->missing--;
 	}
 	return search->missing > 0;
-}
-
-static bool is_unheld(const struct host_vf *vf, const void *arg)
-{
-	(void)arg;
-	return !vf->held;
 }
 
 int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg)
@@ -337,7 +332,7 @@ int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf
 		for (size_t j = 0; j < host->pf[i].n_vf; j++) {
 			struct host_vf *vf = &host->pf[i].vf[j];
 
-			if (vf->place == VF_AWAY && (wanted ? wanted : is_unheld)(vf, arg))
+			if (vf->place == VF_AWAY && (!wanted || wanted(vf, arg)))
 				*GROW(away, n) = vf;
 		}
 	return n ? netns_each(look_into, &(struct search){ away, n, n }) : 0;

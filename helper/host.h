@@ -29,6 +29,7 @@ struct host_vf {
 	pid_t kept_by;             /* then: a process that keeps the namespace open, 0: a mount does */
 	const struct claim *claim; /* its record, NULL: none */
 	bool held;                 /* the claim's start is still going on */
+	unsigned shaping;          /* with netns: Mbit/s that we limit it to there, 0: not */
 };
 
 struct host_pf {
@@ -79,8 +80,7 @@ struct host_vf *host_vf_by_pci(const struct host *host, const char *pci, const s
 
 /*
  * Looks through every network namespace for the VFs that are AWAY and for which @wanted says so, and fills in what it
- * finds of them. One that is found nowhere is on its way home. Without @wanted: those that no running container of
- * ours holds.
+ * finds of them. One that is found nowhere is on its way home. Without @wanted: all.
  */
 int host_locate(const struct host *host, bool (*wanted)(const struct host_vf *vf, const void *arg), const void *arg);
 

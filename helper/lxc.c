@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <limits.h>
 #include <lxc/attach_options.h>
 #include <lxc/lxccontainer.h>
 
@@ -42,6 +43,21 @@ int lxc_read_nics(const char *name, const char *config_file, const unsigned *ind
 	}
 	lxc_container_put(c);
 	return loaded ? 0 : -EINVAL;
+}
+
+bool lxc_has_hook(const char *name, const char *config_file, const char *type)
+{
+	struct lxc_container *c = lxc_container_new(name, NULL);
+	char item[64], hooks[PATH_MAX] = "";
+	bool found = false;
+
+	if (!c)
+		return false;
+	snprintf(item, sizeof(item), "lxc.hook.%s", type);
+	if (load(c, config_file) && c->get_config_item(c, item, hooks, sizeof(hooks)) > 0)
+		found = strstr(hooks, LXC_HOOK);
+	lxc_container_put(c);
+	return found;
 }
 
 /* The container of LXCPATH/NAME/config. */

@@ -21,6 +21,11 @@ struct lxc_nic {
  */
 int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret);
 
+/* Our hook, as configurations name it. */
+#define LXC_HOOK LXCDATADIR "/hooks/lxc-sriov"
+/* Whether it stands among the container's lxc.hook.@type. */
+bool lxc_has_hook(const char *name, const char *config_file, const char *type);
+
 /*
  * Starts @command with a shell inside a running container, and does not wait for it to end. To be called without
  * our lock: it waits for the monitor, which may be running a hook of ours that waits for the lock. Returns 0 or

@@ -2,8 +2,6 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/sriov.h>
@@ -11,21 +9,16 @@
 #include <sys/socket.h>
 
 #include "log.h"
-#include "netlink.h"
+#include "netlink_parts.h"
 #include "netns.h"
 
 #define BUFFER_BYTES (1 << 20)
 /* Room for the MACs of 1000 VFs in one message; libnl's default is a page, which holds about 80. */
 #define MESSAGE_BYTES (64 << 10)
 
-struct netlink {
-	struct nl_sock *sk;
-	char error_text[128];
-};
-
 /* --- sockets --- */
 
-static int errno_of(int nle)
+int netlink_errno(int nle)
 {
 	switch (-nle) {
 	case NLE_NOMEM:
@@ -47,7 +40,7 @@ static int connect_route(void *arg)
 {
 	int r = nl_connect(arg, NETLINK_ROUTE);
 
-	return r < 0 ? errno_of(r) : 0;
+	return r < 0 ? netlink_errno(r) : 0;
 }
 
 int netlink_open(const char *netns, struct netlink **ret)
@@ -64,7 +57,7 @@ int netlink_open(const char *netns, struct netlink **ret)
 	(void)setsockopt(nl_socket_get_fd(nl->sk), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	r = nl_socket_set_buffer_size(nl->sk, BUFFER_BYTES, 0);
 	if (r < 0)
-		return errno_of(r);
+		return netlink_errno(r);
 	nl_socket_enable_msg_peek(nl->sk);
 	nlmsg_set_default_size(MESSAGE_BYTES);
 	*ret = STEAL_PTR(nl);
@@ -96,7 +89,7 @@ struct exchange {
 	uint32_t seq;
 	bool done;
 	int error;
-	void (*on_link)(struct nl_msg *msg, void *arg);
+	void (*on_answer)(struct nl_msg *msg, void *arg);
 	void *arg;
 };
 
@@ -104,8 +97,8 @@ static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct exchange *x = arg;
 
-	if (x->on_link && nlmsg_hdr(msg)->nlmsg_type == RTM_NEWLINK)
-		x->on_link(msg, x->arg);
+	if (x->on_answer)
+		x->on_answer(msg, x->arg);
 	return NL_OK;
 }
 
@@ -161,9 +154,9 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	return NL_STOP;
 }
 
-static int exchange(struct netlink *nl, struct nl_msg *msg, void (*on_link)(struct nl_msg *, void *), void *arg)
+int netlink_exchange(struct netlink *nl, struct nl_msg *msg, void (*on_answer)(struct nl_msg *msg, void *arg), void *arg)
 {
-	struct exchange x = { .nl = nl, .on_link = on_link, .arg = arg };
+	struct exchange x = { .nl = nl, .on_answer = on_answer, .arg = arg };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int r;
 
@@ -182,7 +175,7 @@ static int exchange(struct netlink *nl, struct nl_msg *msg, void (*on_link)(stru
 	nl_cb_put(cb);
 	if (x.error)
 		return x.error;
-	return r < 0 ? errno_of(r) : 0; /* a dump that links changed under ends with NLE_DUMP_INTR */
+	return r < 0 ? netlink_errno(r) : 0; /* a dump that links changed under ends with NLE_DUMP_INTR */
 }
 
 /* Sends the difference that @change describes to the link @ifindex. */
@@ -196,11 +189,11 @@ static int change_link(struct netlink *nl, int ifindex, struct rtnl_link *change
 		rtnl_link_set_ifindex(which, ifindex);
 		rtnl_link_set_ifindex(change, ifindex);
 		r = rtnl_link_build_change_request(which, change, 0, &msg);
-		r = r < 0 ? errno_of(r) : 0;
+		r = r < 0 ? netlink_errno(r) : 0;
 	}
 	if (r == 0) {
 		nlmsg_hdr(msg)->nlmsg_type = RTM_SETLINK;
-		r = exchange(nl, msg, NULL, NULL);
+		r = netlink_exchange(nl, msg, NULL, NULL);
 	}
 	nlmsg_free(msg);
 	rtnl_link_put(which);
@@ -258,7 +251,7 @@ static int get_link(struct netlink *nl, int ifindex, const char *name, uint32_t 
 
 	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
 	    (!name || nla_put_string(msg, IFLA_IFNAME, name) == 0) && nla_put_u32(msg, IFLA_EXT_MASK, filter) == 0)
-		r = exchange(nl, msg, on_link, arg);
+		r = netlink_exchange(nl, msg, on_link, arg);
 	nlmsg_free(msg);
 	return r;
 }
@@ -315,7 +308,7 @@ static int dump_links(struct netlink *nl, struct link_list *list)
 
 	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
 	    nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) == 0)
-		r = exchange(nl, msg, on_each_link, list);
+		r = netlink_exchange(nl, msg, on_each_link, list);
 	nlmsg_free(msg);
 	return r;
 }
@@ -519,7 +512,7 @@ int netlink_set_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned 
 	int r = -ENOMEM;
 
 	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0)
-		r = exchange(nl, msg, NULL, NULL);
+		r = netlink_exchange(nl, msg, NULL, NULL);
 	nlmsg_free(msg);
 	return r;
 }
@@ -577,7 +570,7 @@ static int change_altname(struct netlink *nl, int type, int ifindex, const char 
 		list = nla_nest_start(msg, IFLA_PROP_LIST | NLA_F_NESTED);
 	if (list && nla_put_string(msg, IFLA_ALT_IFNAME, altname) == 0) {
 		nla_nest_end(msg, list);
-		r = exchange(nl, msg, NULL, NULL);
+		r = netlink_exchange(nl, msg, NULL, NULL);
 	}
 	nlmsg_free(msg);
 	return r;
@@ -602,7 +595,7 @@ int netlink_move(struct netlink *nl, int ifindex, const char *netns)
 
 	if (fd >= 0 && msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
 	    nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)fd) == 0 && nla_put_string(msg, IFLA_IFNAME, IFNAME_IN_TRANSIT "%d") == 0)
-		r = exchange(nl, msg, NULL, NULL);
+		r = netlink_exchange(nl, msg, NULL, NULL);
 	nlmsg_free(msg);
 	return r;
 }
@@ -625,7 +618,7 @@ int netlink_add_address(struct netlink *nl, int ifindex, const struct ipaddr *ad
 		r = rtnl_addr_set_local(addr, local);
 		if (r == 0)
 			r = rtnl_addr_build_add_request(addr, NLM_F_CREATE | NLM_F_REPLACE, &msg);
-		r = r < 0 ? errno_of(r) : exchange(nl, msg, NULL, NULL);
+		r = r < 0 ? netlink_errno(r) : netlink_exchange(nl, msg, NULL, NULL);
 	}
 	nlmsg_free(msg);
 	nl_addr_put(local);
@@ -649,7 +642,7 @@ static int add_route(struct netlink *nl, int ifindex, int family, const struct i
 	    nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) == 0 &&
 	    (!to || nla_put(msg, RTA_DST, (int)address_bytes(to), to->addr) == 0) &&
 	    (!gateway || nla_put(msg, RTA_GATEWAY, (int)address_bytes(gateway), gateway->addr) == 0))
-		r = exchange(nl, msg, NULL, NULL);
+		r = netlink_exchange(nl, msg, NULL, NULL);
 	nlmsg_free(msg);
 	return r;
 }
@@ -675,7 +668,7 @@ int netlink_open_watch(struct netlink **ret)
 		return r;
 	r = nl_socket_add_membership(nl->sk, RTNLGRP_LINK);
 	if (r < 0)
-		return errno_of(r);
+		return netlink_errno(r);
 	*ret = STEAL_PTR(nl);
 	return 0;
 }

@@ -80,6 +80,11 @@ int netlink_add_address(struct netlink *nl, int ifindex, const struct ipaddr *ad
 /* A default route; a gateway that no address of the link reaches gets a route of its own, as LXC does it. */
 int netlink_add_gateway(struct netlink *nl, int ifindex, const struct ipaddr *gateway);
 
+/* The limit in Mbit/s that netlink_set_shaping() has put on what a link sends; 0: none. */
+int netlink_shaping(struct netlink *nl, int ifindex, unsigned *ret);
+/* Limits what a link sends to @mbit Mbit/s, by an HTB queueing discipline in place of its own; 0 takes that away. */
+int netlink_set_shaping(struct netlink *nl, int ifindex, unsigned mbit);
+
 /*
  * A socket that hears of links that appear, change and go. Open it before the change that is waited
  * for; netlink_watch() returns 0 when something happened since, -ETIMEDOUT at the deadline

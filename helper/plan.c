@@ -192,6 +192,9 @@ char *step_describe(const struct step *s)
 		return xasprintf("%s: move its network device into %s as %s", object, s->container, s->inside);
 	case ACT_DRESS:
 		return xasprintf("%s: give its network device in %s its MTU, addresses and routes", object, s->container);
+	case ACT_SHAPE:
+		return s->number ? xasprintf("%s: limit what it sends to %u Mbit/s", object, s->number) :
+				   xasprintf("%s: end the limit of what it sends", object);
 	case ACT_RESET:
 		return xasprintf("%s: set its network device down, with MTU %u", object, s->number);
 	case ACT_RELEASE:

@@ -25,6 +25,7 @@ enum act {
 	ACT_FETCH,         /* bring the netdev home from the namespace where it was found */
 	ACT_GIVE,          /* move the netdev into a running container's namespace */
 	ACT_DRESS,         /* there: MTU, addresses, up, gateways */
+	ACT_SHAPE,         /* there: what it may send, in Mbit/s (number), where the card does not see to that */
 	ACT_RESET,         /* down, no promiscuity, the MTU (number) it had */
 	ACT_RELEASE,       /* drop the record */
 	ACTS
@@ -48,7 +49,7 @@ struct step {
 	char name[IFNAMSIZ];      /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
 	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
 	const char *netns;         /* ACT_FETCH: from there; ACT_GIVE, ACT_DRESS: to there */
-	const struct config_nic *nic; /* ACT_DRESS; NULL: the configuration does not have it any more */
+	const struct config_nic *nic; /* ACT_DRESS, ACT_SHAPE; NULL: the configuration does not have it any more */
 	const struct claim *claim; /* to write, with home and mtu found out then; or to drop */
 	const struct claim *stale; /* ACT_CLAIM: the record of an earlier start that is over */
 };
@@ -90,6 +91,10 @@ bool claim_is_of(const struct claim *claim, const struct start *start);
 /* Gets the @n VFs of a container that is about to start ready for LXC to take. */
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
 	       const struct start *start, struct plan *ret);
+
+/* Limits what the @n NICs of a container that is about to run may send, in the namespace at @netns. */
+void plan_shape(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
+		const char *netns, struct plan *ret);
 
 /* A container that runs, as one of its claims says. */
 struct running {

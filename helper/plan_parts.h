@@ -21,6 +21,10 @@ void plan_add_attr(struct plan *plan, unsigned group, unsigned after, const stru
 void plan_add_mtu(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
 		  const struct config_nic *nic, bool anew);
 
+/* In the namespace at @netns, what a container's VF that is limited to @now may send. @nic NULL: no limit any more. */
+void plan_add_shape(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf, const struct host_vf *vf,
+		    const struct config_nic *nic, const char *netns, unsigned now);
+
 /* Whether the PF's VFs can be pinned at all; otherwise an error says why not. */
 bool plan_check_pf(struct plan *plan, const struct config_pf *section, const struct host_pf *pf);
 

@@ -88,8 +88,12 @@ static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct
 {
 	bool anew = true;
 
-	if (vf && vf->place == VF_AWAY)
+	if (vf && vf->place == VF_AWAY) {
+		if (vf->held && vf->netns)
+			plan_add_shape(plan, group, base, pf, vf, strcmp(nic->container, vf->claim->container) ? NULL : nic, vf->netns,
+				       vf->shaping);
 		return;
+	}
 	if (vf && vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
 		strv_addf(&plan->warnings, "%s: vf %u of %s: driver %s makes no network device of it", nic->container, nic->vf,
 			  pf->name, vf->driver);

@@ -29,6 +29,7 @@ static void reattach(struct plan *plan, const struct config *config, const struc
 		plan_add_like(plan, &base, ACT_EFFECTIVE_MAC, group, 0);
 	plan_add_like(plan, &base, ACT_GIVE, group, 0);
 	plan_add_like(plan, &base, ACT_DRESS, ++plan->groups, group);
+	plan_add_shape(plan, ++plan->groups, group, pf, vf, base.nic, running->netns, 0);
 	if (!base.nic)
 		strv_addf(&plan->warnings, "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
 			  claim->container, vf->index, pf->name);

@@ -273,6 +273,17 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 	return r;
 }
 
+int vf_shape(const char *pci, const char *netns, unsigned mbit)
+{
+	AUTO_NETLINK struct netlink *there = NULL;
+	AUTO_LINK struct link link = { 0 };
+	int r = netlink_open(netns, &there);
+
+	if (r == 0)
+		r = link_there(there, pci, &link);
+	return r < 0 ? r : netlink_set_shaping(there, link.ifindex, mbit);
+}
+
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was)
 {
 	AUTO_LINK struct link link = { 0 };

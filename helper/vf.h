@@ -53,4 +53,7 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 /* Undoes a rename: name, altnames, and up, as they were. */
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was);
 
+/* Limits what a VF in the namespace at @netns may send to @mbit Mbit/s; 0: no limit. */
+int vf_shape(const char *pci, const char *netns, unsigned mbit);
+
 #endif

@@ -19,7 +19,7 @@ only() {
 }
 
 @test "one file owns each library" {
-	only '#include <(netlink|linux/rtnetlink)' netlink.c
+	only '#include <(netlink|linux/rtnetlink)' netlink.c netlink_parts.h netlink_tc.c
 	only '#include <iniparser/' ini.c
 	only '#include <lxc/' lxc.c
 }

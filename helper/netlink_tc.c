@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/rtnetlink.h>
+#include <netlink/route/class.h>
+#include <netlink/route/qdisc.h>
+#include <netlink/route/qdisc/htb.h>
+#include <netlink/route/tc.h>
+
+#include "netlink_parts.h"
+
+/* HTB with one class for all that is sent. The number tells it from what the container may have put there. */
+#define OURS 0x5f1cU
+#define BYTES_PER_MBIT 125000U
+
+static void identify(struct rtnl_tc *tc, int ifindex, uint32_t parent, uint32_t handle)
+{
+	rtnl_tc_set_ifindex(tc, ifindex);
+	rtnl_tc_set_parent(tc, parent);
+	rtnl_tc_set_handle(tc, handle);
+}
+
+/* --- reading --- */
+
+static void on_class(struct nl_object *object, void *arg)
+{
+	struct rtnl_class *class = (struct rtnl_class *)object;
+	uint64_t rate;
+
+	if (rtnl_tc_get_handle(TC_CAST(class)) == TC_HANDLE(OURS, 1) && rtnl_htb_get_rate64(class, &rate) == 0)
+		*(unsigned *)arg = (unsigned)(rate / BYTES_PER_MBIT);
+}
+
+static void on_class_message(struct nl_msg *msg, void *arg)
+{
+	(void)nl_msg_parse(msg, on_class, arg);
+}
+
+int netlink_shaping(struct netlink *nl, int ifindex, unsigned *ret)
+{
+	struct tcmsg tc = { .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETTCLASS, NLM_F_DUMP);
+	unsigned rate = 0;
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) == 0)
+		r = netlink_exchange(nl, msg, on_class_message, &rate);
+	nlmsg_free(msg);
+	if (r == 0)
+		*ret = rate;
+	return r;
+}
+
+/* --- changing --- */
+
+static int change_qdisc(struct netlink *nl, int ifindex, bool add)
+{
+	struct rtnl_qdisc *qdisc = rtnl_qdisc_alloc();
+	struct nl_msg *msg = NULL;
+	int r = qdisc ? 0 : -NLE_NOMEM;
+
+	if (r == 0) {
+		identify(TC_CAST(qdisc), ifindex, TC_H_ROOT, TC_HANDLE(OURS, 0));
+		r = rtnl_tc_set_kind(TC_CAST(qdisc), "htb");
+	}
+	if (r == 0 && add)
+		r = rtnl_htb_set_defcls(qdisc, 1);
+	if (r == 0)
+		r = add ? rtnl_qdisc_build_add_request(qdisc, NLM_F_CREATE | NLM_F_REPLACE, &msg) :
+			  rtnl_qdisc_build_delete_request(qdisc, &msg);
+	r = r < 0 ? netlink_errno(r) : netlink_exchange(nl, msg, NULL, NULL);
+	nlmsg_free(msg);
+	rtnl_qdisc_put(qdisc);
+	return r;
+}
+
+/* A bucket of 10 ms: with libnl's of one packet a timer that is late costs bandwidth. */
+static uint32_t bucket(uint64_t bytes_per_second)
+{
+	uint64_t bytes = bytes_per_second / 100;
+
+	return bytes < (16 << 10) ? 16 << 10 : bytes > (8 << 20) ? 8 << 20 : (uint32_t)bytes;
+}
+
+static int set_class(struct netlink *nl, int ifindex, unsigned mbit)
+{
+	struct rtnl_class *class = rtnl_class_alloc();
+	uint64_t rate = (uint64_t)mbit * BYTES_PER_MBIT;
+	struct nl_msg *msg = NULL;
+	int r = class ? 0 : -NLE_NOMEM;
+
+	if (r == 0) {
+		identify(TC_CAST(class), ifindex, TC_HANDLE(OURS, 0), TC_HANDLE(OURS, 1));
+		r = rtnl_tc_set_kind(TC_CAST(class), "htb");
+	}
+	if (r == 0)
+		r = rtnl_htb_set_rate64(class, rate);
+	if (r == 0)
+		r = rtnl_htb_set_ceil64(class, rate);
+	if (r == 0)
+		r = rtnl_htb_set_rbuffer(class, bucket(rate));
+	if (r == 0)
+		r = rtnl_htb_set_cbuffer(class, bucket(rate));
+	if (r == 0)
+		r = rtnl_htb_set_quantum(class, 60000); /* else the kernel warns of one that it computes from the rate */
+	if (r == 0)
+		r = rtnl_class_build_add_request(class, NLM_F_CREATE | NLM_F_REPLACE, &msg);
+	r = r < 0 ? netlink_errno(r) : netlink_exchange(nl, msg, NULL, NULL);
+	nlmsg_free(msg);
+	rtnl_class_put(class);
+	return r;
+}
+
+int netlink_set_shaping(struct netlink *nl, int ifindex, unsigned mbit)
+{
+	unsigned now;
+	int r = netlink_shaping(nl, ifindex, &now);
+
+	if (r < 0 || now == mbit)
+		return r;
+	if (!mbit)
+		return change_qdisc(nl, ifindex, false);
+	if (!now)
+		r = change_qdisc(nl, ifindex, true);
+	if (r == 0)
+		r = set_class(nl, ifindex, mbit);
+	if (r < 0 && !now)
+		(void)change_qdisc(nl, ifindex, false);
+	return r;
+}
