@@ -77,13 +77,25 @@ stage() {
 	rm -rf "$run_dir/stage"
 }
 
+# use_disk FILE: the guest writes there, over the image as it is; the share tells it that it must shut down.
+use_disk() {
+	local below
+	if [ ! -e "$1" ]; then
+		qemu-img create -q -f qcow2 -b "$image/root.img" -F raw -- "$1" || die "cannot make the disk $1"
+	fi
+	below=$(qemu-img info -- "$1" | sed -nE 's/^backing file: (.*)$/\1/p')
+	[ "$below" = "$image/root.img" ] || die "$1 is not a disk of this image: make it anew"
+	drive="file=${1//,/,,},if=virtio,format=qcow2"
+	: >"$share/disk"
+}
+
 # Sets the array qemu. The caller adds -serial. $1: number of PFs, $2: more kernel parameters.
 qemu_command() {
 	local n
 	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp 2 -nodefaults -vga none
 		-display none -no-reboot -kernel "$image/vmlinux" -initrd "$image/initrd.img"
 		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests $2"
-		-drive "file=$image/root.img,if=virtio,format=raw,snapshot=on"
+		-drive "${drive:-file=$image/root.img,if=virtio,format=raw,snapshot=on}"
 		-virtfs "local,path=$share,mount_tag=host,security_model=none"
 		-virtfs "local,path=$repo,mount_tag=lab,security_model=none,readonly=on,multidevs=remap")
 	read -ra accel_words <<<"$accel"
