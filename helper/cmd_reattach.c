@@ -21,36 +21,47 @@ static void running_clear(struct running_list *list)
 #define AUTO_RUNNING __attribute__((cleanup(running_clear)))
 
 /*
- * Whether a VF of a start that goes on is not in another namespace. udev calls us for every netdev that appears,
- * most of which are nobody's: they must not wait for the lock.
+ * Whether the container runs, has had its NICs from LXC, and this one is not in another namespace. VFs of containers
+ * that are just starting or stopping are here too: their hooks see to them.
+ */
+static bool lacks_nic(const struct claim *claim, pid_t *ret_init)
+{
+	char name[IFNAMSIZ];
+
+	return sysfs_pci_netdev(claim->vf_pci, name) != -EXDEV && claim_holds(claim) &&
+	       process_container_init(&claim->holder, ret_init) == 0;
+}
+
+/*
+ * udev calls us for every netdev that appears, most of which are nobody's or come home after a stop: they must not wait
+ * for the lock. Whoever has that may wait for udev, whose workers are few.
  */
 static bool anything_to_do(void)
 {
 	AUTO_STRV struct strv ignored = { 0 };
 	AUTO_FREE struct claim *claims = NULL;
-	char name[IFNAMSIZ];
 	size_t n = 0;
+	pid_t init;
 
 	if (state_claims(&ignored, &claims, &n) < 0)
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (claim_holds(&claims[i]) && sysfs_pci_netdev(claims[i].vf_pci, name) != -EXDEV)
+		if (lacks_nic(&claims[i], &init))
 			return true;
 	return false;
 }
 
-/* The claims of containers that run and have had their NICs from LXC. */
+/* The claims whose containers are to be given the VF back. */
 static void find_running(const struct host *host, struct running_list *ret)
 {
 	for (size_t i = 0; i < host->n_claim; i++) {
-		const struct claim *claim = &host->claim[i];
 		struct running *r;
 		pid_t init;
 
-		if (!claim_holds(claim) || process_container_init(&claim->holder, &init) < 0)
+		if (!lacks_nic(&host->claim[i], &init))
 			continue;
 		r = GROW(ret->r, ret->n);
-		r->claim = claim;
+		r->claim = &host->claim[i];
 		r->netns = netns_path(init);
 	}
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "log.h"
 #include "state.h"
@@ -172,29 +174,60 @@ static int remove_file(const char *name)
 	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * flock(2) has no deadline of its own, and a start must not hang for ever: an alarm ends it, again and again in case it
+ * comes just before the call. Trying without waiting would be nobody's turn, and take the time of whoever has the lock.
+ */
+static int flock_until(int fd, int64_t deadline_ms)
+{
+	const struct sigaction interrupt = { .sa_handler = on_alarm };
+	int64_t left = deadline_ms > util_now_ms() ? deadline_ms - util_now_ms() : 1;
+	const struct itimerval at_deadline = { { .tv_usec = 100000 }, { left / 1000, left % 1000 * 1000 } }, never = { 0 };
+	struct sigaction before;
+	sigset_t alarm, mask;
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+
+	if (r != -EWOULDBLOCK)
+		return r;
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigaction(SIGALRM, &interrupt, &before);
+	sigprocmask(SIG_UNBLOCK, &alarm, &mask);
+	setitimer(ITIMER_REAL, &at_deadline, NULL);
+	do
+		r = flock(fd, LOCK_EX) < 0 ? -errno : 0;
+	while (r == -EINTR && util_now_ms() < deadline_ms);
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	return r == -EINTR ? -ETIMEDOUT : r;
+}
+
 int state_lock(const char *verb, int64_t deadline_ms, int *ret_fd, char ret_holder[static 64])
 {
 	AUTO_CLOSE int dir = open_dir();
 	AUTO_CLOSE int fd = -1;
 	char self[64];
+	int r;
 
 	if (dir < 0)
 		return dir;
 	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (util_now_ms() >= deadline_ms) {
-			ssize_t n = pread(fd, ret_holder, 63, 0);
+	r = flock_until(fd, deadline_ms);
+	if (r == -ETIMEDOUT) {
+		ssize_t n = pread(fd, ret_holder, 63, 0);
 
-			ret_holder[n < 0 ? 0 : n] = '\0';
-			return -ETIMEDOUT;
-		}
-		/* flock(2) has no deadline of its own, and a start must not hang for ever. */
-		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		ret_holder[n < 0 ? 0 : n] = '\0';
 	}
+	if (r < 0)
+		return r;
 	snprintf(self, sizeof(self), "%s, process %d", verb, (int)getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, self, strlen(self), 0) < 0)
 		return -errno;

@@ -169,21 +169,28 @@ mac_inside() { lxc-attach -n "$1" -- cat "/sys/class/net/$2/address"; }
 # traffic NAME ADDRESS: a VF that was just made has no link for 10 s and more.
 traffic() { retry_until 60 lxc-attach -n "$1" -- ping -c 1 -W 1 "$2"; }
 
+# refusal_in LOG LINES STATUS PART...: so a start ended, with LOG for LXC's own and after that many LINES of syslog.
+refusal_in() {
+	local log=$1 lines=$2 want=$3 part
+	shift 3
+	grep -q "exited with status $want\$" "$log" || { cat "$log" >&2; return 1; }
+	for part; do
+		# LXC's log has it in the pieces in which it was read
+		contains "$(sed 's/^lxc-start .* produced output: //' "$log" | tr -d '\n')" "$part" || return
+		contains "$(tail -n +$((lines + 1)) "$SYSLOG")" "$part" || return
+	done
+}
+
 # start_refused STATUS NAME PART...: the start fails since our hook ends with STATUS, after a message that has the PARTs.
 start_refused() {
-	local want=$1 name=$2 log=$BATS_TEST_TMPDIR/lxc.log part
+	local want=$1 name=$2 log=$BATS_TEST_TMPDIR/lxc.log
 	local -i before
 	shift 2
 	before=$(wc -l <"$SYSLOG")
 	rm -f "$log"
 	run_status 1 lxc-start -n "$name" -l DEBUG -o "$log"
 	running "$name" && return 1
-	grep -q "exited with status $want\$" "$log" || { cat "$log" >&2; return 1; }
-	for part; do
-		# LXC's log has it in the pieces in which it was read
-		contains "$(sed 's/^lxc-start .* produced output: //' "$log" | tr -d '\n')" "$part"
-		contains "$(tail -n +$((before + 1)) "$SYSLOG")" "$part"
-	done
+	refusal_in "$log" "$before" "$want" "$@"
 }
 
 # hook NAME TYPE: as LXC calls it, from this shell.
