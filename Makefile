@@ -7,6 +7,7 @@ SYSCONFDIR ?= /etc
 RUNSTATEDIR ?= /run
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/lxc-sriov
 UDEVDIR ?= $(PREFIX)/lib/udev
 SYSTEMDDIR ?= /lib/systemd/system
 # LXC looks for templates, hooks and configuration fragments here, whatever our own PREFIX is.
@@ -62,6 +63,8 @@ install: all
 	$(Q)$(call fill,conf/lxc-sriov.cron,$(SYSCONFDIR)/cron.d/lxc-sriov,0644)
 	$(Q)[ -e '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini' ] || \
 		install -m 0644 conf/sriov.ini '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini'
+	$(Q)for f in $$(cd conf/examples && find . -type f); do \
+		install -D -m 0644 "conf/examples/$$f" '$(DESTDIR)$(DOCDIR)/examples/'"$$f" || exit; done
 
 # The guest's image takes a minute to build, and a lab may be running: distclean takes it too.
 clean:

@@ -39,3 +39,30 @@ setup() {
 	assert_output_line "lxc.net.0.ipv4.gateway = 194.168.1.254"
 	[[ $output != *hwaddr* ]]
 }
+
+# --- conf/examples, whose tree is that of /etc ---
+
+uncommented() { sed 's/^#\([^ ]\)/\1/' "$TREE/conf/examples/$1" | grep -v '^#'; }
+
+@test "the host's files change nothing as they are" {
+	run -1 grep -rnvE '^(#|$)' "$TREE"/conf/examples/{default,modprobe.d,modules-load.d,sysctl.d}
+}
+
+@test "each line of the GRUB fragment adds to the kernel's command line" {
+	uncommented default/grub.d/lxc-sriov.cfg >"$EXAMPLE"
+	run -0 sh -euc 'GRUB_CMDLINE_LINUX=quiet; . "$1"; echo "$GRUB_CMDLINE_LINUX"' sh "$EXAMPLE"
+	[[ $output == "quiet intel_iommu=on iommu=pt pci=realloc "*"hugepagesz=1G hugepages=4" ]]
+}
+
+@test "modprobe.d: the driver of the VFs comes after that of the PF, so that removing the first leaves the second" {
+	run -0 uncommented modprobe.d/lxc-sriov.conf
+	run -1 grep -vE '^(softdep [a-z0-9]+ post: [a-z]+vf|options [a-z]+ max_vfs=[0-9]+|blacklist [a-z]+vf|)$' <<<"$output"
+	[ -z "$output" ]
+}
+
+@test "modules-load.d and sysctl.d: one word, or one setting, a line" {
+	run -0 uncommented modules-load.d/lxc-sriov.conf
+	run -1 grep -vE '^([a-z0-9_-]+|)$' <<<"$output"
+	run -0 uncommented sysctl.d/lxc-sriov.conf
+	run -1 grep -vE '^(vm\.[a-z_]+ = [0-9]+|)$' <<<"$output"
+}
