@@ -16,10 +16,28 @@ setup() {
 	accepts check "$EXAMPLE"
 }
 
-@test "the manual page's example passes check" {
-	sed -n '/^\.EX$/,/^\.EE$/{/^\./!p}' "$TREE/doc/lxc-sriov.8" >"$EXAMPLE"
-	grep -q '^\[centos1 1\]$' "$EXAMPLE"
-	accepts check "$EXAMPLE"
+@test "the manual pages' examples pass check" {
+	local page
+	for page in lxc-sriov.8 lxc-sriov.ini.5; do
+		sed -n '/^\.EX$/,/^\.EE$/{/^\./!p}' "$TREE/doc/$page" >"$EXAMPLE"
+		grep -q '^\[centos1\]$' "$EXAMPLE"
+		accepts check "$EXAMPLE"
+	done
+}
+
+@test "every key has its paragraph in lxc-sriov.ini(5), and every verb in lxc-sriov(8)" {
+	local words word
+	words=$(sed -nE 's/^\t\[[A-Z0-9_]+\] = \{ "([a-z0-9_]+)".*/\1/p' "$TREE/helper/config_keys.c")
+	[[ $words == *numvfs*mac* ]]
+	for word in $words; do
+		grep -A1 '^\.TP$' "$TREE/doc/lxc-sriov.ini.5" | grep -qE "^\.BR?.*\\<$word\\>" || fail "no paragraph: $word"
+	done
+	run_sriov 0 --help
+	words=$(sed -n 's/^  \([a-z]\+\) .*/\1/p' <<<"$output")
+	[[ $words == *check*hook* ]]
+	for word in $words; do
+		grep -A1 '^\.TP$' "$TREE/doc/lxc-sriov.8" | grep -qE "^\.BR? $word\\>" || fail "no paragraph: $word"
+	done
 }
 
 @test "the installed file passes check, and so does its example once the semicolons are gone" {
