@@ -7,6 +7,7 @@ SYSCONFDIR ?= /etc
 RUNSTATEDIR ?= /run
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DOCDIR ?= $(PREFIX)/share/doc/lxc-sriov
 UDEVDIR ?= $(PREFIX)/lib/udev
 SYSTEMDDIR ?= /lib/systemd/system
@@ -27,11 +28,12 @@ LDLIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -liniparser
 SOURCES := $(wildcard helper/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM := $(BUILD)/lxc-sriov
+COMPLETION := $(BUILD)/lxc-sriov.bash
 
 Q = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
-all: $(PROGRAM)
+all: $(PROGRAM) $(COMPLETION)
 
 $(PROGRAM): $(OBJECTS)
 	$(call say,LD,$@)
@@ -41,6 +43,12 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# From the source and not from the program, which the machine that builds it may not be able to run.
+$(COMPLETION): conf/completion.awk helper/main.c conf/lxc-sriov.bash
+	$(call say,AWK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)LC_ALL=C awk -f $^ >$@
 
 # Paths are filled in when the files are installed, so that a tree serves every PREFIX.
 FILL = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LXCDATADIR@|$(LXCDATADIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
@@ -62,6 +70,8 @@ install: all
 	$(Q)$(call fill,conf/lxc-sriov-pin.service,$(SYSTEMDDIR)/lxc-sriov-pin.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-pin.timer,$(SYSTEMDDIR)/lxc-sriov-pin.timer,0644)
 	$(Q)$(call fill,conf/lxc-sriov.cron,$(SYSCONFDIR)/cron.d/lxc-sriov,0644)
+	$(Q)install -d '$(DESTDIR)$(COMPLETIONDIR)'
+	$(Q)$(call fill,$(COMPLETION),$(COMPLETIONDIR)/lxc-sriov,0644)
 	$(Q)[ -e '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini' ] || \
 		install -m 0644 conf/sriov.ini '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini'
 	$(Q)for f in $$(cd conf/examples && find . -type f); do \
