@@ -7,6 +7,8 @@ SYSCONFDIR ?= /etc
 RUNSTATEDIR ?= /run
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+DOCDIR ?= $(PREFIX)/share/doc/lxc-sriov
 UDEVDIR ?= $(PREFIX)/lib/udev
 SYSTEMDDIR ?= /lib/systemd/system
 # LXC looks for templates, hooks and configuration fragments here, whatever our own PREFIX is.
@@ -26,11 +28,12 @@ LDLIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -liniparser
 SOURCES := $(wildcard helper/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM := $(BUILD)/lxc-sriov
+COMPLETION := $(BUILD)/lxc-sriov.bash
 
 Q = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
-all: $(PROGRAM)
+all: $(PROGRAM) $(COMPLETION)
 
 $(PROGRAM): $(OBJECTS)
 	$(call say,LD,$@)
@@ -41,14 +44,21 @@ $(BUILD)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# From the source and not from the program, which the machine that builds it may not be able to run.
+$(COMPLETION): conf/completion.awk helper/main.c conf/lxc-sriov.bash
+	$(call say,AWK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)LC_ALL=C awk -f $^ >$@
+
 # Paths are filled in when the files are installed, so that a tree serves every PREFIX.
 FILL = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LXCDATADIR@|$(LXCDATADIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 fill = $(FILL) $(1) >'$(DESTDIR)$(2)' && chmod $(3) '$(DESTDIR)$(2)'
 
 install: all
 	$(Q)install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LXCDATADIR)'/config '$(DESTDIR)$(LXCDATADIR)'/hooks \
-		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc' '$(DESTDIR)$(MANDIR)/man8'
-	$(Q)install -m 0644 doc/lxc-sriov.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov.8'
+		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc'
+	$(Q)install -D -m 0644 doc/lxc-sriov.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov.8'
+	$(Q)install -D -m 0644 doc/lxc-sriov.ini.5 '$(DESTDIR)$(MANDIR)/man5/lxc-sriov.ini.5'
 	$(Q)install -m 0755 $(PROGRAM) '$(DESTDIR)$(SBINDIR)/lxc-sriov'
 	$(Q)$(call fill,lxc-hooks/lxc-sriov,$(LXCDATADIR)/hooks/lxc-sriov,0755)
 	$(Q)$(call fill,templates/lxc-sriov,$(LXCDATADIR)/templates/lxc-sriov,0755)
@@ -60,8 +70,12 @@ install: all
 	$(Q)$(call fill,conf/lxc-sriov-pin.service,$(SYSTEMDDIR)/lxc-sriov-pin.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-pin.timer,$(SYSTEMDDIR)/lxc-sriov-pin.timer,0644)
 	$(Q)$(call fill,conf/lxc-sriov.cron,$(SYSCONFDIR)/cron.d/lxc-sriov,0644)
+	$(Q)install -d '$(DESTDIR)$(COMPLETIONDIR)'
+	$(Q)$(call fill,$(COMPLETION),$(COMPLETIONDIR)/lxc-sriov,0644)
 	$(Q)[ -e '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini' ] || \
 		install -m 0644 conf/sriov.ini '$(DESTDIR)$(SYSCONFDIR)/lxc/sriov.ini'
+	$(Q)for f in $$(cd conf/examples && find . -type f); do \
+		install -D -m 0644 "conf/examples/$$f" '$(DESTDIR)$(DOCDIR)/examples/'"$$f" || exit; done
 
 # The guest's image takes a minute to build, and a lab may be running: distclean takes it too.
 clean:

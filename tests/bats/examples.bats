@@ -16,10 +16,28 @@ setup() {
 	accepts check "$EXAMPLE"
 }
 
-@test "the manual page's example passes check" {
-	sed -n '/^\.EX$/,/^\.EE$/{/^\./!p}' "$TREE/doc/lxc-sriov.8" >"$EXAMPLE"
-	grep -q '^\[centos1 1\]$' "$EXAMPLE"
-	accepts check "$EXAMPLE"
+@test "the manual pages' examples pass check" {
+	local page
+	for page in lxc-sriov.8 lxc-sriov.ini.5; do
+		sed -n '/^\.EX$/,/^\.EE$/{/^\./!p}' "$TREE/doc/$page" >"$EXAMPLE"
+		grep -q '^\[centos1\]$' "$EXAMPLE"
+		accepts check "$EXAMPLE"
+	done
+}
+
+@test "every key has its paragraph in lxc-sriov.ini(5), and every verb in lxc-sriov(8)" {
+	local words word
+	words=$(sed -nE 's/^\t\[[A-Z0-9_]+\] = \{ "([a-z0-9_]+)".*/\1/p' "$TREE/helper/config_keys.c")
+	[[ $words == *numvfs*mac* ]]
+	for word in $words; do
+		grep -A1 '^\.TP$' "$TREE/doc/lxc-sriov.ini.5" | grep -qE "^\.BR?.*\\<$word\\>" || fail "no paragraph: $word"
+	done
+	run_sriov 0 --help
+	words=$(sed -n 's/^  \([a-z]\+\) .*/\1/p' <<<"$output")
+	[[ $words == *check*hook* ]]
+	for word in $words; do
+		grep -A1 '^\.TP$' "$TREE/doc/lxc-sriov.8" | grep -qE "^\.BR? $word\\>" || fail "no paragraph: $word"
+	done
 }
 
 @test "the installed file passes check, and so does its example once the semicolons are gone" {
@@ -38,4 +56,31 @@ setup() {
 	assert_output_line "lxc.net.0.ipv4.address = 194.168.1.1/24"
 	assert_output_line "lxc.net.0.ipv4.gateway = 194.168.1.254"
 	[[ $output != *hwaddr* ]]
+}
+
+# --- conf/examples, whose tree is that of /etc ---
+
+uncommented() { sed 's/^#\([^ ]\)/\1/' "$TREE/conf/examples/$1" | grep -v '^#'; }
+
+@test "the host's files change nothing as they are" {
+	run -1 grep -rnvE '^(#|$)' "$TREE"/conf/examples/{default,modprobe.d,modules-load.d,sysctl.d}
+}
+
+@test "each line of the GRUB fragment adds to the kernel's command line" {
+	uncommented default/grub.d/lxc-sriov.cfg >"$EXAMPLE"
+	run -0 sh -euc 'GRUB_CMDLINE_LINUX=quiet; . "$1"; echo "$GRUB_CMDLINE_LINUX"' sh "$EXAMPLE"
+	[[ $output == "quiet intel_iommu=on iommu=pt pci=realloc "*"hugepagesz=1G hugepages=4" ]]
+}
+
+@test "modprobe.d: the driver of the VFs comes after that of the PF, so that removing the first leaves the second" {
+	run -0 uncommented modprobe.d/lxc-sriov.conf
+	run -1 grep -vE '^(softdep [a-z0-9]+ post: [a-z]+vf|options [a-z]+ max_vfs=[0-9]+|blacklist [a-z]+vf|)$' <<<"$output"
+	[ -z "$output" ]
+}
+
+@test "modules-load.d and sysctl.d: one word, or one setting, a line" {
+	run -0 uncommented modules-load.d/lxc-sriov.conf
+	run -1 grep -vE '^([a-z0-9_-]+|)$' <<<"$output"
+	run -0 uncommented sysctl.d/lxc-sriov.conf
+	run -1 grep -vE '^(vm\.[a-z_]+ = [0-9]+|)$' <<<"$output"
 }
