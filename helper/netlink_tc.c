@@ -72,10 +72,10 @@ static int change_qdisc(struct netlink *nl, int ifindex, bool add)
 	return r;
 }
 
-/* A bucket of 10 ms: with libnl's of one packet a timer that is late costs bandwidth. */
+/* A bucket of 20 ms: with libnl's of one packet a timer that is late costs bandwidth. */
 static uint32_t bucket(uint64_t bytes_per_second)
 {
-	uint64_t bytes = bytes_per_second / 100;
+	uint64_t bytes = bytes_per_second / 50;
 
 	return bytes < (16 << 10) ? 16 << 10 : bytes > (8 << 20) ? 8 << 20 : (uint32_t)bytes;
 }

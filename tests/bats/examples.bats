@@ -30,7 +30,7 @@ setup() {
 	words=$(sed -nE 's/^\t\[[A-Z0-9_]+\] = \{ "([a-z0-9_]+)".*/\1/p' "$TREE/helper/config_keys.c")
 	[[ $words == *numvfs*mac* ]]
 	for word in $words; do
-		grep -A1 '^\.TP$' "$TREE/doc/lxc-sriov.ini.5" | grep -qE "^\.BR?.*\\<$word\\>" || fail "no paragraph: $word"
+		grep -A1 '^\.TP$' "$TREE/doc/lxc-sriov.ini.5" | grep -qE "^\.BR?.*(\\<|\\\\fB)$word\\>" || fail "no paragraph: $word"
 	done
 	run_sriov 0 --help
 	words=$(sed -n 's/^  \([a-z]\+\) .*/\1/p' <<<"$output")
