@@ -68,6 +68,7 @@ uncommented() { sed 's/^#\([^ ]\)/\1/' "$TREE/conf/examples/$1" | grep -v '^#'; 
 
 @test "each line of the GRUB fragment adds to the kernel's command line" {
 	uncommented default/grub.d/lxc-sriov.cfg >"$EXAMPLE"
+	# shellcheck disable=SC2016 # for the inner shell
 	run -0 sh -euc 'GRUB_CMDLINE_LINUX=quiet; . "$1"; echo "$GRUB_CMDLINE_LINUX"' sh "$EXAMPLE"
 	[[ $output == "quiet intel_iommu=on iommu=pt pci=realloc "*"hugepagesz=1G hugepages=4" ]]
 }
