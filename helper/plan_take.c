@@ -23,14 +23,14 @@ static bool is_ours(const struct host_vf *vf, const struct start *start)
 }
 
 /*
- * In what is left of this container, which does not run any more: its last processes are dying, or LXC's monitor, which
- * may wait for our lock, keeps its namespace open.
+ * In what is left of this container, which does not run any more: its last processes are dying, or another process keeps
+ * its namespace open, be it LXC's monitor, which may wait for our lock.
  */
 static bool is_left_behind(const struct host_vf *vf, const struct start *start)
 {
 	if (vf->lives_in)
 		return !strcmp(vf->lives_in, start->container);
-	return is_ours(vf, start) && !vf->lives_in_pid;
+	return is_ours(vf, start);
 }
 
 /* Whether the VF can be had, now or after a wait; otherwise an error says who has it. */

@@ -491,6 +491,12 @@ static const struct take_row {
 	  "vf 0 of p0: record that it is given to web\n"
 	  "vf 0 of p0: rename its network device to p0v0\n",
 	  NULL, false },
+	{ "a process of the host lives on in its namespace", "pf p0 up 7\nvf away 01 stale=web pid=77\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: bring its network device home from /proc/N/ns/net\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is given to web\n"
+	  "vf 0 of p0: rename its network device to p0v0\n",
+	  NULL, false },
 	{ "in a namespace that a process keeps open, and nobody's", "pf p0 up 7\nvf away 01 kept=77\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: it is eth0 in a network namespace that process 77 keeps open, which is no container of ours; end that "
 	  "process or move the VF out",
