@@ -358,19 +358,32 @@ static const struct {
 
 /* --- the engine --- */
 
-static const char *remedy(enum act act, int error)
+static bool is_refusal(int error)
 {
-	if (act == ACT_NUMVFS && error == -ENOMEM)
-		return "the firmware left no room for the VFs' registers; boot with pci=realloc";
-	if (act == ACT_BIND && error == -ENODEV)
-		return "no driver took it; install and load the VF's driver";
-	if (act == ACT_SHAPE && error == -ENOENT)
-		return "the kernel has no HTB; install the module sch_htb, or use shape = vf";
-	if (act == ACT_AWAIT_NETDEV && error == -ETIMEDOUT)
-		return "some process may keep its namespace open; see: lxc-sriov list";
-	if (act == ACT_EFFECTIVE_MAC && error == -EADDRNOTAVAIL)
-		return "binding the driver anew did not help; see dmesg";
-	return NULL;
+	return error == -EOPNOTSUPP || error == -EPROTONOSUPPORT || error == -EINVAL || error == -EPERM;
+}
+
+/* What to do about it, "" where that is not known. */
+static const char *remedy(const struct step *s, int error, char buf[static 128])
+{
+	bool required = s->attr != VF_MAC && !s->optional;
+
+	if (s->act == ACT_ATTR && is_refusal(error)) {
+		snprintf(buf, 128, "; driver %s of the PF refuses it%s%s", s->pf->driver,
+			 required ? "; take it out, or let it be: optional = " : "", required ? attrs_name(&s->want, s->attr) : "");
+		return buf;
+	}
+	if (s->act == ACT_NUMVFS && error == -ENOMEM)
+		return "; the firmware left no room for the VFs' registers; boot with pci=realloc";
+	if (s->act == ACT_BIND && error == -ENODEV)
+		return "; no driver took it; install and load the VF's driver";
+	if (s->act == ACT_SHAPE && error == -ENOENT)
+		return "; the kernel has no HTB; install the module sch_htb, or use shape = vf";
+	if (s->act == ACT_AWAIT_NETDEV && error == -ETIMEDOUT)
+		return "; some process may keep its namespace open; see: lxc-sriov list";
+	if (s->act == ACT_EFFECTIVE_MAC && error == -EADDRNOTAVAIL)
+		return "; binding the driver anew did not help; see dmesg";
+	return "";
 }
 
 /* errno's own words where they would lead astray. */
@@ -391,16 +404,11 @@ static const char *reason(int error)
 static void tell(struct context *c, const struct step *s, int error)
 {
 	AUTO_FREE char *what = step_describe(s);
-	AUTO_FREE char *refusal = NULL;
 	const char *kernel = netlink_error_text(c->nl), *why = *c->detail ? c->detail : kernel;
-	const char *do_this = remedy(s->act, error);
+	char buf[128];
 
-	if (s->act == ACT_ATTR && (error == -EOPNOTSUPP || error == -EPROTONOSUPPORT || error == -EINVAL || error == -EPERM))
-		do_this = refusal = xasprintf("driver %s of the PF refuses it%s%s", s->pf->driver,
-					      s->attr == VF_MAC || s->optional ? "" : "; take it out, or let it be: optional = ",
-					      s->attr == VF_MAC || s->optional ? "" : attrs_name(&s->want, s->attr));
-	strv_addf(s->optional ? c->warnings : c->errors, "%s%s%s: %s%s%s%s%s", s->container ? s->container : "", s->container ? ": " : "", what,
-		  reason(error), *why ? ": " : "", why, do_this ? "; " : "", do_this ? do_this : "");
+	strv_addf(s->optional ? c->warnings : c->errors, "%s%s%s: %s%s%s%s", s->container ? s->container : "",
+		  s->container ? ": " : "", what, reason(error), *why ? ": " : "", why, remedy(s, error, buf));
 }
 
 static void undo(struct context *c, const struct plan *plan, unsigned group, size_t last)

@@ -79,14 +79,14 @@ static const char *nic_set_vlan_qos(void *object, const char *value)
 
 static const char *nic_set_vlan_proto(void *object, const char *value)
 {
-	static const struct word words[] = { { "802.1Q", ETH_P_8021Q }, { "802.1ad", ETH_P_8021AD }, { NULL } };
+	static const struct word words[] = { { "802.1Q", ETH_P_8021Q }, { "802.1ad", ETH_P_8021AD }, { NULL, 0 } };
 
 	return parse_word(value, words, "is neither 802.1Q nor 802.1ad", &((struct config_nic *)object)->want.vlan_proto);
 }
 
 static const char *set_switch(struct config_nic *nic, enum vf_attr attr, bool *field, const char *value)
 {
-	static const struct word words[] = { { "yes", 1 }, { "no", 0 }, { NULL } };
+	static const struct word words[] = { { "yes", 1 }, { "no", 0 }, { NULL, 0 } };
 	uint32_t on = 0;
 	const char *wrong = parse_word(value, words, "is neither yes nor no", &on);
 
@@ -115,7 +115,7 @@ static const char *nic_set_link_state(void *object, const char *value)
 	static const struct word words[] = { { "auto", IFLA_VF_LINK_STATE_AUTO },
 					     { "enable", IFLA_VF_LINK_STATE_ENABLE },
 					     { "disable", IFLA_VF_LINK_STATE_DISABLE },
-					     { NULL } };
+					     { NULL, 0 } };
 	struct config_nic *nic = object;
 
 	nic->want.has |= VF_ATTR(VF_LINK_STATE);
@@ -141,7 +141,7 @@ static const char *nic_set_max_tx_rate(void *object, const char *value)
 
 static const char *nic_set_shape(void *object, const char *value)
 {
-	static const struct word words[] = { { "vf", SHAPE_VF }, { "tc", SHAPE_TC }, { "auto", SHAPE_AUTO }, { NULL } };
+	static const struct word words[] = { { "vf", SHAPE_VF }, { "tc", SHAPE_TC }, { "auto", SHAPE_AUTO }, { NULL, 0 } };
 	uint32_t shape = SHAPE_VF;
 	const char *wrong = parse_word(value, words, "is none of vf, tc, auto", &shape);
 

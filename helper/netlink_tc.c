@@ -111,7 +111,7 @@ static int set_class(struct netlink *nl, int ifindex, unsigned mbit)
 
 int netlink_set_shaping(struct netlink *nl, int ifindex, unsigned mbit)
 {
-	unsigned now;
+	unsigned now = 0;
 	int r = netlink_shaping(nl, ifindex, &now);
 
 	if (r < 0 || now == mbit)

@@ -86,7 +86,7 @@ static bool mac_may_change(struct plan *plan, const struct host_pf *pf, const st
 static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
 		       const struct config_nic *nic, unsigned group, unsigned base)
 {
-	bool anew = true;
+	bool anew = !vf || vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->want.mac);
 
 	if (vf && vf->place == VF_AWAY) {
 		if (vf->held && vf->netns)
@@ -99,12 +99,10 @@ static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct
 			  pf->name, vf->driver);
 		return;
 	}
-	if (host_vf_is_unbound(vf))
+	if (!vf || vf->place == VF_UNBOUND)
 		plan_add_for_nic(plan, ACT_BIND, group, base, pf, nic);
 	else if (vf->place == VF_NO_NETDEV) /* its driver is just starting */
 		plan_add_for_nic(plan, ACT_AWAIT_NETDEV, group, base, pf, nic);
-	else
-		anew = host_vf_effective_differs(vf, &nic->want.mac);
 	if (anew)
 		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
 	plan_add_mtu(plan, group, base, pf, nic, anew);

@@ -5,7 +5,6 @@
 
 load lib/helpers
 load lib/sriov
-stderr='' # set by run_status
 
 setup_file() {
 	begin_file 2

@@ -25,7 +25,7 @@ mark() { udevadm info -q property "/sys/class/net/$1" | sed -n "s/^$2=//p"; }
 
 @test "owner: by name and by PCI address; nobody's, no such device" {
 	local want
-	want=$(printf 'LXC_SRIOV_%s\n' CONTAINER=centos1 NIC=0 MAC=$MAC1)
+	want=$(printf 'LXC_SRIOV_%s\n' CONTAINER=centos1 NIC=0 MAC="$MAC1")
 	run_ok lxc-sriov owner enp1s0v0
 	same "$output" "$want"
 	run_ok lxc-sriov owner "$(vf_pci enp1s0 0)"

@@ -5,6 +5,7 @@
 
 load lib/helpers
 load lib/sriov
+stderr='' # set by run_status
 
 setup_file() {
 	begin_file 3
