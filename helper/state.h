@@ -48,8 +48,8 @@ int state_write_claim(const struct claim *claim);
 int state_remove_claim(const char *vf_pci);
 
 /*
- * The mark of a PF whose VFs are being created, with the sriov_drivers_autoprobe to go back to: a pin
- * that was killed half-way is finished by the next one.
+ * The mark of a PF whose VFs are being created, or one of whose VFs is being probed, with the sriov_drivers_autoprobe
+ * to go back to: what was killed half-way is finished by the next pin.
  */
 int state_mark_creation(const char *pf_pci, bool autoprobe);
 bool state_creation_marked(const char *pf_pci, bool *ret_autoprobe);
