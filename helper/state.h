@@ -26,6 +26,7 @@ struct claim {
 	char home[IFNAMSIZ];   /* the VF's name on the host before the start */
 	unsigned mtu;          /* and its MTU */
 	struct mac mac;        /* its pinned MAC */
+	bool unfinished;       /* a reattach has begun to give it back: it may be inside without its addresses */
 };
 
 /* A claim that holds: the start that it was made for is still going on. */

@@ -254,8 +254,7 @@ int vf_fetch(const char *pci, const char *netns)
 	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
 }
 
-/* The netdev has arrived in the namespace at @netns: its name there. */
-static int name_there(const char *pci, const char *netns, const char *name)
+int vf_name_inside(const char *pci, const char *netns, const char *name)
 {
 	AUTO_NETLINK struct netlink *there = NULL;
 	AUTO_LINK struct link link = { 0 };
@@ -263,7 +262,8 @@ static int name_there(const char *pci, const char *netns, const char *name)
 
 	if (r == 0)
 		r = link_there(there, pci, &link);
-	return r < 0 ? r : netlink_set_name(there, link.ifindex, name);
+	/* Up, a kernel before 6.2 refuses also the name that it has. */
+	return r < 0 || !strcmp(link.name, name) ? r : netlink_set_name(there, link.ifindex, name);
 }
 
 int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *name, int64_t deadline_ms)
@@ -278,7 +278,7 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 		r = netlink_move(nl, link.ifindex, netns);
 	if (r < 0)
 		return r;
-	r = name_there(pci, netns, name);
+	r = vf_name_inside(pci, netns, name);
 	if (r < 0 && vf_fetch(pci, netns) == 0)
 		(void)vf_restore_name(nl, pci, &link);
 	return r;

@@ -7,6 +7,7 @@
 load lib/helpers
 load lib/sriov
 
+RULE=/usr/lib/udev/rules.d/90-lxc-sriov.rules
 HOOK=/usr/share/lxc/hooks/lxc-sriov
 
 setup_file() {
@@ -18,6 +19,8 @@ teardown_file() { end_file; }
 
 teardown() {
 	local pf
+	[ ! -e "$BATS_FILE_TMPDIR/rule" ] || mv "$BATS_FILE_TMPDIR/rule" "$RULE"
+	udevadm control --reload
 	[ ! -e "$BATS_FILE_TMPDIR/hook" ] || mv "$BATS_FILE_TMPDIR/hook" "$HOOK"
 	[ ! -e "$BATS_TEST_TMPDIR/holder" ] || end_holder
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
@@ -322,4 +325,85 @@ lxc_kills() {
 	done
 	echo "# $BATS_TEST_DESCRIPTION: killed at $points points" >&3
 	[ "$points" = 5 ]
+}
+
+# --- reattach ---
+
+# udev's own call is kept away.
+no_rule() {
+	mv "$RULE" "$BATS_FILE_TMPDIR/rule"
+	udevadm control --reload
+}
+
+use_addresses() {
+	sed -i "s|^ipv4 = 194.168.1.1/24|&\nipv4_gateway = 194.168.1.254\nipv6 = fd00:194::1/64\n\
+ipv6_gateway = fd00:194::ff\nmtu = 1400|" "$INI"
+	run_ok lxc-sriov config --write centos1
+}
+
+arrived() { [ -n "$(vf_netdev enp1s0 0)" ]; }
+
+driver_anew() {
+	start centos1
+	same "$(in_container centos1 address)" "$MAC1"
+	unbind enp1s0 0
+	vf_pci enp1s0 0 >/sys/bus/pci/drivers/igbvf/bind
+	retry_until 10 arrived
+}
+
+pf_driver_anew() {
+	start centos1
+	same "$(in_container centos1 address)" "$MAC1"
+	rmmod igbvf igb
+	modprobe igb
+	retry_until 20 test -e /sys/class/net/enp1s0
+	retry_until 20 test -e /sys/class/net/enp2s0
+}
+
+# Inside, nothing is missing.
+has_it_all() {
+	local all
+	same "$(in_container centos1 address)" "$MAC1"
+	same "$(in_container centos1 mtu)" 1400
+	same "$(admin_mac enp1s0 0)" "$MAC1"
+	same "$(vf_netdev enp1s0 0)" ""
+	all=$(inside centos1 sh -c 'ip addr show dev eth0; ip route; ip -6 route; ip -br link')
+	contains "$all" ",UP"
+	contains "$all" "inet 194.168.1.1/24"
+	contains "$all" "inet6 fd00:194::1/64"
+	contains "$all" "default via 194.168.1.254 dev eth0"
+	contains "$all" "default via fd00:194::ff dev eth0"
+	same "$(inside centos1 ip -j link | jq length)" 2
+}
+
+given_back() {
+	run_ok lxc-sriov reattach
+	has_it_all
+	run_ok lxc-sriov reattach
+	same "$(said)" ""
+	run_ok lxc-sriov pin
+	stop centos1
+	at_home centos1 enp1s0 "$MAC1" 1
+}
+
+# given_back_at PREPARE PATTERN MINIMUM
+given_back_at() {
+	local caller=() program=(lxc-sriov reattach)
+	use_addresses
+	no_rule
+	at_each "$3" "$1" given_back "$2"
+	works centos1 enp1s0 "$MAC1" 1
+}
+
+@test "reattach after the VF's driver was loaded anew: messages" {
+	given_back_at driver_anew '^send' 8
+}
+
+@test "reattach after the VF's driver was loaded anew: records" {
+	given_back_at driver_anew '^[^s]' 7
+}
+
+# With the routes (RTM_NEWROUTE, 24), which are set in the container's namespace.
+@test "reattach after the PF's driver was loaded anew" {
+	given_back_at pf_driver_anew 'sriov_numvfs|autoprobe>, "1"|drivers_probe|IFLA_NET_NS_FD|\\0\\0\\0\\30\\0|type=0x18' 6
 }
