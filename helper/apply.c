@@ -239,6 +239,21 @@ static int do_fetch(struct context *c, const struct step *s)
 	return r == -ENOENT || r == -ENODEV ? vf_await_netdev(pci, deadline()) : r;
 }
 
+static int do_giving(struct context *c, const struct step *s)
+{
+	struct claim record = *s->claim;
+
+	(void)c;
+	record.unfinished = s->number;
+	return state_write_claim(&record);
+}
+
+static int undo_giving(struct context *c, const struct step *s)
+{
+	(void)c;
+	return state_write_claim(s->claim);
+}
+
 static int do_give(struct context *c, const struct step *s)
 {
 	char pci[PCI_ADDR_SIZE];
@@ -271,9 +286,13 @@ static int do_dress(struct context *c, const struct step *s)
 	AUTO_NETLINK struct netlink *there = NULL;
 	AUTO_LINK struct link link = { 0 };
 	unsigned mtu = s->nic && s->nic->mtu ? s->nic->mtu : s->claim->mtu;
-	int r = netlink_open(s->netns, &there);
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
 
-	(void)c;
+	if (r == 0)
+		r = vf_name_inside(pci, s->netns, s->inside);
+	if (r == 0)
+		r = netlink_open(s->netns, &there);
 	if (r == 0)
 		r = netlink_link_by_name(there, s->inside, &link);
 	if (r == 0 && link.mtu != mtu)
@@ -349,6 +368,7 @@ static const struct {
 	[ACT_CLAIM] = { do_claim, undo_claim },
 	[ACT_RENAME] = { do_rename, undo_rename },
 	[ACT_FETCH] = { do_fetch, NULL },
+	[ACT_GIVING] = { do_giving, undo_giving },
 	[ACT_GIVE] = { do_give, undo_give },
 	[ACT_DRESS] = { do_dress, NULL },
 	[ACT_SHAPE] = { do_shape, NULL },

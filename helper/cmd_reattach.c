@@ -21,14 +21,14 @@ static void running_clear(struct running_list *list)
 #define AUTO_RUNNING __attribute__((cleanup(running_clear)))
 
 /*
- * Whether the container runs, has had its NICs from LXC, and this one is not in another namespace. VFs of containers
- * that are just starting or stopping are here too: their hooks see to them.
+ * Whether the container runs, has had its NICs from LXC, and this one is not in another namespace, or has not all that it
+ * should have there. VFs of containers that are just starting or stopping are here too: their hooks see to them.
  */
 static bool lacks_nic(const struct claim *claim, pid_t *ret_init)
 {
 	char name[IFNAMSIZ];
 
-	return sysfs_pci_netdev(claim->vf_pci, name) != -EXDEV && claim_holds(claim) &&
+	return (claim->unfinished || sysfs_pci_netdev(claim->vf_pci, name) != -EXDEV) && claim_holds(claim) &&
 	       process_container_init(&claim->holder, ret_init) == 0;
 }
 

@@ -188,6 +188,9 @@ char *step_describe(const struct step *s)
 		return xasprintf("%s: rename its network device to %s", object, s->name);
 	case ACT_FETCH:
 		return xasprintf("%s: bring its network device home from %s", object, s->netns);
+	case ACT_GIVING:
+		return s->number ? xasprintf("%s: record that it is being given back to %s", object, s->container) :
+				   xasprintf("%s: record that %s has it back", object, s->container);
 	case ACT_GIVE:
 		return xasprintf("%s: move its network device into %s as %s", object, s->container, s->inside);
 	case ACT_DRESS:

@@ -23,8 +23,9 @@ enum act {
 	ACT_CLAIM,         /* record whose the VF is and how it was found */
 	ACT_RENAME,        /* the netdev, dropping altnames in the way */
 	ACT_FETCH,         /* bring the netdev home from the namespace where it was found */
+	ACT_GIVING,        /* record that a reattach has begun to give it back (number 1), or is done (0) */
 	ACT_GIVE,          /* move the netdev into a running container's namespace */
-	ACT_DRESS,         /* there: MTU, addresses, up, gateways */
+	ACT_DRESS,         /* there: name, MTU, addresses, up, gateways */
 	ACT_SHAPE,         /* there: what it may send, in Mbit/s (number), where the card does not see to that */
 	ACT_RESET,         /* down, no promiscuity, the MTU (number) it had */
 	ACT_RELEASE,       /* drop the record */
@@ -104,7 +105,7 @@ struct running {
 
 /*
  * Gives running containers back the VFs whose netdevs came back to us: their driver was loaded anew. What is in
- * its container, or on its way home from one that stops, is left alone.
+ * its container, or on its way home from one that stops, is left alone. What a killed reattach began is finished.
  */
 void plan_reattach(const struct config *config, const struct running *running, size_t n, const struct host *host,
 		   struct plan *ret);

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan_parts.h"
 
+/* The group of these steps. */
+static unsigned give(struct plan *plan, const struct step *base, const struct host_vf *vf)
+{
+	unsigned group = ++plan->groups;
+
+	if (host_vf_attr_differs(vf, &base->want, VF_MAC))
+		plan_add_like(plan, base, ACT_ATTR, group, 0);
+	if (host_vf_is_unbound(vf))
+		plan_add_like(plan, base, ACT_BIND, group, 0);
+	else if (vf->place != VF_HERE)
+		plan_add_like(plan, base, ACT_AWAIT_NETDEV, group, 0);
+	if (vf->place != VF_HERE || host_vf_effective_differs(vf, &base->mac))
+		plan_add_like(plan, base, ACT_EFFECTIVE_MAC, group, 0);
+	/* Once it is inside nothing else tells a NIC without its addresses from one that the container changed. */
+	plan_add_like(plan, base, ACT_GIVING, group, 0);
+	plan->step[plan->n - 1].number = 1;
+	plan_add_like(plan, base, ACT_GIVE, group, 0);
+	return group;
+}
+
 static void reattach(struct plan *plan, const struct config *config, const struct running *running,
 		     const struct host_pf *pf, const struct host_vf *vf)
 {
@@ -16,20 +36,15 @@ static void reattach(struct plan *plan, const struct config *config, const struc
 			     .want = { .has = VF_ATTR(VF_MAC), .mac = claim->mac },
 			     .now = vf->admin,
 			     .nic = nic && !strcmp(nic->container, claim->container) ? nic : NULL };
-	unsigned group = ++plan->groups;
+	unsigned given = 0;
 
 	(void)COPY(base.inside, claim->inside);
-	if (host_vf_attr_differs(vf, &base.want, VF_MAC))
-		plan_add_like(plan, &base, ACT_ATTR, group, 0);
-	if (host_vf_is_unbound(vf))
-		plan_add_like(plan, &base, ACT_BIND, group, 0);
-	else if (vf->place != VF_HERE)
-		plan_add_like(plan, &base, ACT_AWAIT_NETDEV, group, 0);
-	if (vf->place != VF_HERE || host_vf_effective_differs(vf, &claim->mac))
-		plan_add_like(plan, &base, ACT_EFFECTIVE_MAC, group, 0);
-	plan_add_like(plan, &base, ACT_GIVE, group, 0);
-	plan_add_like(plan, &base, ACT_DRESS, ++plan->groups, group);
-	plan_add_shape(plan, ++plan->groups, group, pf, vf, base.nic, running->netns, 0);
+	if (vf->place != VF_AWAY)
+		given = give(plan, &base, vf);
+	plan_add_like(plan, &base, ACT_DRESS, ++plan->groups, given);
+	plan_add_shape(plan, ++plan->groups, given, pf, vf, base.nic, running->netns, 0);
+	/* Even if that went wrong: it would go wrong at every event of udev's. */
+	plan_add_like(plan, &base, ACT_GIVING, ++plan->groups, given);
 	if (!base.nic)
 		strv_addf(&plan->warnings, "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
 			  claim->container, vf->index, pf->name);
@@ -48,7 +63,7 @@ void plan_reattach(const struct config *config, const struct running *running, s
 		else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
 			strv_addf(&ret->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first",
 				  claim->container, vf->index, pf->name, vf->driver);
-		else if (vf->place != VF_AWAY)
+		else if (vf->place != VF_AWAY || claim->unfinished)
 			reattach(ret, config, &running[i], pf, vf);
 	}
 }

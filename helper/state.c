@@ -22,9 +22,9 @@ char *claim_format(const struct claim *claim)
 {
 	char mac[MAC_STR_SIZE];
 
-	return xasprintf("container %s\nconfig %s\nholder %d %llu\ninside %s\nhome %s\nmtu %u\nmac %s\nend\n", claim->container,
+	return xasprintf("container %s\nconfig %s\nholder %d %llu\ninside %s\nhome %s\nmtu %u\nmac %s\n%send\n", claim->container,
 			 claim->config_file, (int)claim->holder.pid, (unsigned long long)claim->holder.start, claim->inside, claim->home,
-			 claim->mtu, mac_format(&claim->mac, mac));
+			 claim->mtu, mac_format(&claim->mac, mac), claim->unfinished ? "reattach unfinished\n" : "");
 }
 
 static bool take_container(char *value, struct claim *c)
@@ -73,14 +73,23 @@ static bool take_mac(char *value, struct claim *c)
 	return !parse_mac(value, &c->mac);
 }
 
+static bool take_reattach(char *value, struct claim *c)
+{
+	c->unfinished = true;
+	return !strcmp(value, "unfinished");
+}
+
 static const struct {
 	const char *key;
 	bool (*take)(char *value, struct claim *c);
 } record_lines[] = {
 	{ "container", take_container }, { "config", take_config }, { "holder", take_holder },
 	{ "inside", take_inside },	 { "home", take_home },	    { "mtu", take_mtu },
-	{ "mac", take_mac },
+	{ "mac", take_mac },		 { "reattach", take_reattach },
 };
+
+/* All but the last. */
+#define RECORD_NEEDS ((1U << (ARRAY_SIZE(record_lines) - 1)) - 1)
 
 int claim_parse(const char *text, struct claim *ret)
 {
@@ -103,7 +112,7 @@ int claim_parse(const char *text, struct claim *ret)
 			seen |= 1U << i;
 		}
 	}
-	if (!next || seen != (1U << ARRAY_SIZE(record_lines)) - 1)
+	if (!next || (seen & RECORD_NEEDS) != RECORD_NEEDS)
 		return -EINVAL;
 	*ret = c;
 	return 0;

@@ -26,6 +26,7 @@ struct claim {
 	char home[IFNAMSIZ];   /* the VF's name on the host before the start */
 	unsigned mtu;          /* and its MTU */
 	struct mac mac;        /* its pinned MAC */
+	bool unfinished;       /* a reattach has begun to give it back: it may be inside without its addresses */
 };
 
 /* A claim that holds: the start that it was made for is still going on. */
@@ -48,8 +49,8 @@ int state_write_claim(const struct claim *claim);
 int state_remove_claim(const char *vf_pci);
 
 /*
- * The mark of a PF whose VFs are being created, with the sriov_drivers_autoprobe to go back to: a pin
- * that was killed half-way is finished by the next one.
+ * The mark of a PF whose VFs are being created, or one of whose VFs is being probed, with the sriov_drivers_autoprobe
+ * to go back to: what was killed half-way is finished by the next pin.
  */
 int state_mark_creation(const char *pf_pci, bool autoprobe);
 bool state_creation_marked(const char *pf_pci, bool *ret_autoprobe);

@@ -2,6 +2,7 @@
 #include "log.h"
 #include "netns.h"
 #include "process.h"
+#include "state.h"
 #include "sysfs.h"
 #include "udev.h"
 #include "vf.h"
@@ -69,25 +70,35 @@ static bool has_driver(const char *pci)
 
 /*
  * With sriov_drivers_autoprobe off the kernel lets no driver near a VF, not even an asked-for one
- * (pci_device_can_probe()): it is on for the moment of the probe, and then what it was.
+ * (pci_device_can_probe()): it is on for the moment of the probe, and then what it was. Should we be killed in
+ * between, the mark tells the next pin.
  */
+static int probe_forbidden(const char *pci, const char *pf)
+{
+	bool marked_as, marked = state_creation_marked(pf, &marked_as);
+	int r = marked ? 0 : state_mark_creation(pf, false), back;
+
+	if (r == 0)
+		r = sysfs_set_autoprobe(pf, true);
+	if (r == 0)
+		r = sysfs_probe(pci);
+	back = sysfs_set_autoprobe(pf, false);
+	if (back == 0 && !marked)
+		back = state_unmark_creation(pf);
+	return r < 0 ? r : back;
+}
+
 static int probe(const char *pci)
 {
 	char pf[PCI_ADDR_SIZE];
 	bool autoprobe = true;
-	int r, back = 0;
+	int r = sysfs_pf_pci(pci, pf);
 
-	r = sysfs_pf_pci(pci, pf);
 	if (r == 0)
 		r = sysfs_autoprobe(pf, &autoprobe);
-	if (r == 0 && !autoprobe)
-		r = sysfs_set_autoprobe(pf, true);
 	if (r < 0)
 		return r;
-	r = sysfs_probe(pci);
-	if (!autoprobe)
-		back = sysfs_set_autoprobe(pf, false);
-	return r < 0 ? r : back;
+	return autoprobe ? sysfs_probe(pci) : probe_forbidden(pci, pf);
 }
 
 int vf_bind(const char *pci, int64_t deadline_ms)
@@ -243,8 +254,7 @@ int vf_fetch(const char *pci, const char *netns)
 	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
 }
 
-/* The netdev has arrived in the namespace at @netns: its name there. */
-static int name_there(const char *pci, const char *netns, const char *name)
+int vf_name_inside(const char *pci, const char *netns, const char *name)
 {
 	AUTO_NETLINK struct netlink *there = NULL;
 	AUTO_LINK struct link link = { 0 };
@@ -252,7 +262,8 @@ static int name_there(const char *pci, const char *netns, const char *name)
 
 	if (r == 0)
 		r = link_there(there, pci, &link);
-	return r < 0 ? r : netlink_set_name(there, link.ifindex, name);
+	/* Up, a kernel before 6.2 refuses also the name that it has. */
+	return r < 0 || !strcmp(link.name, name) ? r : netlink_set_name(there, link.ifindex, name);
 }
 
 int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *name, int64_t deadline_ms)
@@ -267,7 +278,7 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 		r = netlink_move(nl, link.ifindex, netns);
 	if (r < 0)
 		return r;
-	r = name_there(pci, netns, name);
+	r = vf_name_inside(pci, netns, name);
 	if (r < 0 && vf_fetch(pci, netns) == 0)
 		(void)vf_restore_name(nl, pci, &link);
 	return r;

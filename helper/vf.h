@@ -50,6 +50,9 @@ int vf_fetch(const char *pci, const char *netns);
  */
 int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *name, int64_t deadline_ms);
 
+/* Names its netdev, which must be down for it, in the namespace at @netns. -ENODEV: it is not there. */
+int vf_name_inside(const char *pci, const char *netns, const char *name);
+
 /* Undoes a rename: name, altnames, and up, as they were. */
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was);
 

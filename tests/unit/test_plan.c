@@ -13,6 +13,7 @@
  *   vf unbound|nonetdev=DRIVER|away ADMIN
  * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N
  *   netns=PATH  kept=N  mtu=N, and what the PF tells: vlan=N  trust=yes|no  max=RATE
+ *   unfinished=1 (behind mine: a reattach was killed)
  *   held=CONTAINER, mine=CONTAINER, stale=CONTAINER: its record is of another start that goes on, of the one
  *   that asks, of one that is over; namesake=CONTAINER: held by one of that name in another lxcpath
  * "link NAME" is a netdev that is no VF.
@@ -95,6 +96,8 @@ static void build_vf_option(struct host_vf *vf, char *word)
 		(void)COPY(claims[host.n_claim - 1].config_file, "/other/config");
 	} else if (!strcmp(word, "mine")) {
 		add_claim(vf, value, &self);
+	} else if (!strcmp(word, "unfinished")) {
+		claims[host.n_claim - 1].unfinished = true;
 	} else {
 		assert_string_equal(word, "stale");
 		add_claim(vf, value, &(struct process){ .pid = self.pid, .start = self.start + 1 });
@@ -646,21 +649,31 @@ static const struct reattach_row {
 	const char *error;
 } reattach_rows[] = {
 	{ "it is in the container", "pf p0 up 7\nvf away 01 mine=web in=web mac=01\nvf here p0v1 02 02\n", "", NULL },
+	{ "it is in the container, and a reattach was killed", "pf p0 up 7\nvf away 01 mine=web unfinished=1\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
+	  "vf 0 of p0: record that web has it back\n",
+	  NULL },
 	{ "its driver was loaded anew", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
-	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n",
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
+	  "vf 0 of p0: record that web has it back\n",
 	  NULL },
 	{ "everything was lost", "pf p0 up 7\nvf unbound 00 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: bind its driver\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
-	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n",
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
+	  "vf 0 of p0: record that web has it back\n",
 	  NULL },
 	{ "it has another MAC", "pf p0 up 7\nvf here p0v0 44 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
-	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n",
+	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
+	  "vf 0 of p0: record that web has it back\n",
 	  NULL },
 	{ "a user-space driver took it", "pf p0 up 7\nvf nonetdev=vfio-pci 01 mine=web\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: driver vfio-pci makes no network device of it; unbind that first" },

@@ -23,6 +23,12 @@ static void test_round_trip(void **state)
 	assert_string_equal(text, again);
 	assert_int_equal(back.holder.start, UINT64_MAX);
 	assert_string_equal(back.config_file, "/srv/my containers/Web-1/config");
+	assert_false(back.unfinished);
+	c.unfinished = true;
+	free(text);
+	text = claim_format(&c);
+	assert_int_equal(claim_parse(text, &back), 0);
+	assert_true(back.unfinished);
 }
 
 static void test_good(void **state)
@@ -66,6 +72,7 @@ static void test_bad(void **state)
 		(HEAD "holder 42 4711x\n" TAIL),
 		(HEAD "holder 42 99999999999999999999\n" TAIL),
 		(HEAD "holder 42 4711\nholder 42 4711\n" TAIL),
+		(HEAD "holder 42 4711\nreattach finished\n" TAIL),
 		("container a/b\nconfig /c\nholder 42 4711\n" TAIL),
 		("container web\nconfig c\nholder 42 4711\n" TAIL),
 		(HEAD "holder 42 4711\ninside eth0\nhome ../x\nmtu 1500\nmac 02:00:00:00:00:01\nend\n"),
