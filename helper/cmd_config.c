@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cmds.h"
+#include "container.h"
 #include "log.h"
 #include "lxc.h"
 
@@ -50,8 +51,16 @@ static bool has_shaping(const struct config_nic *const *nics, size_t n)
 	return false;
 }
 
+static void emit_whole(FILE *out, const struct container_lines *lines)
+{
+	if (lines->n)
+		fputc('\n', out);
+	for (size_t i = 0; i < lines->n; i++)
+		fprintf(out, "%s = %s\n", lines->line[i].key, lines->line[i].value);
+}
+
 static void emit(FILE *out, const struct invocation *inv, const char *name, const struct config_nic *const *nics,
-		 size_t n)
+		 size_t n, const struct container_lines *lines)
 {
 	fprintf(out, "# Written by: lxc-sriov config %s\n", name);
 	fprintf(out, "# from %s; change it there.\n", inv->config_path);
@@ -60,6 +69,27 @@ static void emit(FILE *out, const struct invocation *inv, const char *name, cons
 		fprintf(out, "lxc.hook.start-host = %s\n", LXC_HOOK);
 	for (size_t i = 0; i < n; i++)
 		emit_nic(out, nics[i]);
+	emit_whole(out, lines);
+}
+
+/*
+ * Prints @text as the raw lines of Proxmox VE's /etc/pve/lxc/ID.conf, "KEY: VALUE". A comment there would become the
+ * container's description. The keys are those that parse_pct_config() of pve-container 6.1 takes: lxc.net.*,
+ * lxc.cgroup2.*, lxc.include, and hooks other than start-host, which it knows nothing of and throws away.
+ */
+static void print_proxmox(FILE *out, char *text)
+{
+	char *rest = text;
+
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		char *equals = strstr(line, " =");
+
+		if (!strncmp(line, "lxc.hook.start-host ", 20))
+			log_warning("shape = tc and auto take the hook start-host, which Proxmox VE drops: put lxc.include: of the file that "
+				    "\"config --write\" makes there instead");
+		else if (*line != '#' && equals)
+			fprintf(out, "%.*s:%s\n", (int)(equals - line), line, equals + 2);
+	}
 }
 
 /* A file of its own beside the container's configuration, replaced as a whole at each run. */
@@ -102,48 +132,72 @@ static void advise(const char *folder, const char *name, const struct config_nic
 	log_info("%s: add to the end of %s: lxc.include = %s/sriov.conf", name, config, folder);
 }
 
-static enum status write_config(const struct invocation *inv, const char *name, const struct config_nic *const *nics,
-				size_t n)
+static enum status write_config(const struct invocation *inv, const char *name, const struct config_nic *nic,
+				const char *text)
 {
 	AUTO_FREE char *folder = xasprintf("%s/%s", inv->lxcpath ? inv->lxcpath : lxc_default_path(), name);
-	AUTO_FREE char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	int r;
+	int r = write_file(folder, text);
 
-	if (!out)
-		return STATUS_FAILED;
-	emit(out, inv, name, nics, n);
-	fclose(out);
-	r = write_file(folder, text);
 	if (r < 0) {
 		log_error("%s: %s/sriov.conf: %s%s", name, folder, strerror(-r),
 			  r == -ENOENT ? "; is there such a container?" : "");
 		return STATUS_FAILED;
 	}
-	advise(folder, name, nics[0]);
+	advise(folder, name, nic);
 	return STATUS_OK;
+}
+
+/* What the host cannot give is an error here already, and not only when the container is started. */
+static enum status whole_lines(const struct config *config, const char *name, struct container_lines *ret)
+{
+	AUTO_STRV struct strv errors = { 0 }, warnings = { 0 };
+	int r = container_make_lines(config, config_find_container(config, name), false, &errors, &warnings, ret);
+
+	for (size_t i = 0; i < warnings.n; i++)
+		log_warning("%s", warnings.s[i]);
+	cmd_log_errors(&errors);
+	return r < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
 enum status cmd_config(const struct invocation *inv)
 {
 	AUTO_CONFIG struct config config = { 0 };
 	AUTO_FREE const struct config_nic **nics = NULL;
+	AUTO_LINES struct container_lines lines = { 0 };
+	AUTO_FREE char *text = NULL;
+	bool proxmox = inv->format && !strcmp(inv->format, "proxmox");
 	enum status status;
-	size_t n;
+	FILE *out;
+	size_t n, size;
 
 	if (inv->n_args != 1)
 		return cmd_usage(inv, "it takes the name of one container");
 	if (parse_container(inv->args[0]))
 		return cmd_usage(inv, "%s %s", inv->args[0], parse_container(inv->args[0]));
+	if (inv->format && !proxmox && strcmp(inv->format, "lxc") != 0)
+		return cmd_usage(inv, "--format %s: there are lxc and proxmox", inv->format);
+	if (proxmox && inv->options & OPT_WRITE)
+		return cmd_usage(inv, "--write is for LXC's own files; put what --format proxmox prints into /etc/pve/lxc/%s.conf",
+				 inv->args[0]);
 	status = cmd_load_config(inv, &config);
 	if (status != STATUS_OK)
 		return status;
 	n = config_find_nics(&config, inv->args[0], &nics);
 	if (!n)
 		return cmd_no_section(inv, inv->args[0]);
+	status = whole_lines(&config, inv->args[0], &lines);
+	if (status != STATUS_OK)
+		return status;
+	out = open_memstream(&text, &size);
+	if (!out)
+		return STATUS_FAILED;
+	emit(out, inv, inv->args[0], nics, n, &lines);
+	fclose(out);
 	if (inv->options & OPT_WRITE)
-		return write_config(inv, inv->args[0], nics, n);
-	emit(stdout, inv, inv->args[0], nics, n);
+		return write_config(inv, inv->args[0], nics[0], text);
+	if (proxmox)
+		print_proxmox(stdout, text);
+	else
+		fputs(text, stdout);
 	return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "apply.h"
 #include "cmds.h"
+#include "container.h"
 #include "log.h"
 #include "lxc.h"
 #include "netns.h"
@@ -52,6 +53,23 @@ static bool lxc_agrees(const struct start *start, const struct config_nic *const
 			return false;
 		}
 	return agrees;
+}
+
+/* What the container has besides NICs: whether the host can give it, and whether LXC will. */
+static enum status whole_agrees(const struct config *config, const struct start *start)
+{
+	AUTO_STRV struct strv errors = { 0 }, warnings = { 0 };
+	AUTO_LINES struct container_lines lines = { 0 };
+	enum status status = STATUS_OK;
+
+	if (container_make_lines(config, config_find_container(config, start->container), true, &errors, &warnings, &lines) < 0)
+		status = STATUS_FAILED;
+	else
+		container_compare(config, start->container, start->config_file, &lines, &errors);
+	for (size_t i = 0; i < warnings.n; i++)
+		log_warning("%s", warnings.s[i]);
+	cmd_log_errors(&errors);
+	return status == STATUS_OK && errors.n ? STATUS_USAGE : status;
 }
 
 /* The PFs that the NICs are on, each once. */
@@ -110,6 +128,9 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 	}
 	if (!lxc_agrees(start, nics, n))
 		return STATUS_USAGE;
+	status = whole_agrees(&config, start);
+	if (status != STATUS_OK)
+		return status;
 	sections = xcalloc(n, sizeof(*sections));
 	n_pf = pfs_of(&config, nics, n, sections);
 	status = cmd_lock(inv, &lock);
@@ -157,6 +178,27 @@ static enum status start_host(const struct invocation *inv, const struct start *
 	return cmd_report(&plan);
 }
 
+/* In the container's namespaces, with the host's files still in sight and the container's below LXC_ROOTFS_MOUNT. */
+static enum status autodev(const struct invocation *inv, const struct start *start)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_STRV struct strv errors = { 0 };
+	const char *root = getenv("LXC_ROOTFS_MOUNT");
+	const struct config_nic *whole;
+	enum status status = cmd_load_config(inv, &config);
+
+	if (status != STATUS_OK)
+		return status;
+	whole = config_find_container(&config, start->container);
+	if (!whole)
+		return cmd_no_section(inv, start->container);
+	if (!root || *root != '/')
+		return cmd_usage(inv, "LXC_ROOTFS_MOUNT is not set: the container has no root of its own");
+	status = container_make_nodes(whole, root, &errors) < 0 ? STATUS_FAILED : STATUS_OK;
+	cmd_log_errors(&errors);
+	return status;
+}
+
 static bool is_claimed_by(const struct host_vf *vf, const void *container)
 {
 	return vf->claim && !strcmp(vf->claim->container, container);
@@ -192,6 +234,7 @@ static const struct {
 	enum status (*run)(const struct invocation *inv, const struct start *start);
 } types[] = {
 	{ "pre-start", pre_start },
+	{ "autodev", autodev },
 	{ "start-host", start_host },
 	{ "post-stop", post_stop },
 };

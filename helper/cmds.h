@@ -20,6 +20,7 @@ struct invocation {
 	size_t n_args;
 	const char *config_path;
 	const char *lxcpath; /* NULL: LXC's own */
+	const char *format;  /* NULL: the verb's default */
 	unsigned options; /* mask of enum cmd_option */
 };
 
@@ -30,6 +31,7 @@ enum cmd_option {
 	OPT_LXCPATH = 1 << 3,
 	OPT_FORCE = 1 << 4,
 	OPT_RECREATE = 1 << 5,
+	OPT_FORMAT = 1 << 6,
 };
 
 struct verb {

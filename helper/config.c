@@ -141,6 +141,7 @@ void config_clear(struct config *config)
 		free(config->nic[i].container);
 		free(config->nic[i].label);
 		free(config->nic[i].reattach_exec);
+		strv_clear(&config->nic[i].whole.devices);
 		free(config->nic[i].ipv4.a);
 		free(config->nic[i].ipv6.a);
 	}
@@ -191,4 +192,12 @@ size_t config_find_nics(const struct config *config, const char *name, const str
 	qsort(found, n, sizeof(struct config_nic *), nic_by_index);
 	*ret = found;
 	return n;
+}
+
+const struct config_nic *config_find_container(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_nic; i++)
+		if (!config->nic[i].index && !strcmp(config->nic[i].container, name))
+			return &config->nic[i];
+	return NULL;
 }

@@ -33,6 +33,9 @@ enum config_nic_key {
 	NIC_IPV6_GATEWAY,
 	NIC_CONTAINER,
 	NIC_REATTACH_EXEC,
+	NIC_CPUS,
+	NIC_MEMORY,
+	NIC_DEVICES,
 	NIC_KEYS
 };
 
@@ -59,6 +62,14 @@ struct config_ipaddrs {
 	size_t n;
 };
 
+/* What a container has besides NICs. */
+struct config_container {
+	bool cpus_local;     /* the CPUs beside the PF, instead of these */
+	struct cpus cpus;    /* where key_line[NIC_CPUS] is set */
+	uint64_t memory;     /* bytes, 0: not set */
+	struct strv devices; /* paths of the host's device nodes */
+};
+
 struct config_nic {
 	char *container;
 	char *label;    /* the section's name without the NIC's number */
@@ -74,6 +85,7 @@ struct config_nic {
 	struct config_ipaddrs ipv4, ipv6;
 	struct ipaddr ipv4_gateway, ipv6_gateway; /* family 0: not set */
 	char *reattach_exec; /* a command for the shell inside, NULL: none */
+	struct config_container whole; /* in the section of NIC 0 only */
 
 	const char *file;
 	const char *section;
@@ -115,5 +127,11 @@ const struct config_pf **config_pf_list(const struct config *config);
  * The NICs of container @name, by NIC number, into an array that the caller frees; returns how many.
  */
 size_t config_find_nics(const struct config *config, const char *name, const struct config_nic ***ret);
+
+/* As it is spelled in the file. */
+const char *config_nic_key_name(enum config_nic_key key);
+
+/* The section [CONTAINER], whose @whole says what the container has besides NICs; NULL: it has none. */
+const struct config_nic *config_find_container(const struct config *config, const char *name);
 
 #endif

@@ -218,6 +218,55 @@ static const char *nic_set_reattach_exec(void *object, const char *value)
 	return NULL;
 }
 
+/* --- keys of [CONTAINER] only --- */
+
+static const char *const only_whole = "is said of a container, not of one NIC: it stands in [CONTAINER] only";
+
+static const char *nic_set_cpus(void *object, const char *value)
+{
+	struct config_nic *nic = object;
+
+	if (nic->index)
+		return only_whole;
+	nic->whole.cpus_local = !strcmp(value, "local");
+	return nic->whole.cpus_local ? NULL : parse_cpus(value, &nic->whole.cpus);
+}
+
+static const char *nic_set_memory(void *object, const char *value)
+{
+	struct config_nic *nic = object;
+	uint64_t memory;
+	const char *wrong = nic->index ? only_whole : parse_bytes(value, &memory);
+
+	if (wrong)
+		return wrong;
+	if (memory < 1 << 20)
+		return "is less than 1M, with which nothing starts";
+	nic->whole.memory = memory;
+	return NULL;
+}
+
+static const char *nic_set_devices(void *object, const char *value)
+{
+	struct config_nic *nic = object;
+	AUTO_FREE char *copy = xstrdup(value);
+	char *rest = copy;
+
+	if (nic->index)
+		return only_whole;
+	for (char *word; (word = strtok_r(rest, " \t", &rest));) {
+		const char *wrong = parse_device(word);
+
+		if (wrong)
+			return wrong;
+		for (size_t i = 0; i < nic->whole.devices.n; i++)
+			if (!strcmp(nic->whole.devices.s[i], word))
+				return "names one device twice";
+		strv_addf(&nic->whole.devices, "%s", word);
+	}
+	return nic->whole.devices.n ? NULL : "is empty";
+}
+
 static const struct key nic_keys[NIC_KEYS] = {
 	[NIC_PF] = { "pf", true, nic_set_pf },
 	[NIC_VF] = { "vf", true, nic_set_vf },
@@ -242,6 +291,9 @@ static const struct key nic_keys[NIC_KEYS] = {
 	[NIC_IPV6_GATEWAY] = { "ipv6_gateway", false, nic_set_ipv6_gateway },
 	[NIC_CONTAINER] = { "container", false, nic_set_container },
 	[NIC_REATTACH_EXEC] = { "reattach_exec", false, nic_set_reattach_exec },
+	[NIC_CPUS] = { "cpus", false, nic_set_cpus },
+	[NIC_MEMORY] = { "memory", false, nic_set_memory },
+	[NIC_DEVICES] = { "devices", false, nic_set_devices },
 };
 
 /* --- from sections to objects --- */

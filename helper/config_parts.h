@@ -17,6 +17,4 @@ void config_name_containers(const struct config *config, struct strv *errors);
 /* The rules between sections, checked on the values that are right. */
 void config_check_rules(const struct config *config, struct strv *errors);
 
-const char *config_nic_key_name(enum config_nic_key key);
-
 #endif

@@ -60,6 +60,25 @@ bool lxc_has_hook(const char *name, const char *config_file, const char *type)
 	return found;
 }
 
+int lxc_read_items(const char *name, const char *config_file, const char *const *keys, size_t n, char **ret)
+{
+	struct lxc_container *c = lxc_container_new(name, NULL);
+	bool loaded;
+
+	if (!c)
+		return -EINVAL;
+	loaded = load(c, config_file);
+	for (size_t i = 0; loaded && i < n; i++) {
+		int len = c->get_config_item(c, keys[i], NULL, 0);
+
+		ret[i] = xcalloc(len < 0 ? 1 : (size_t)len + 1, 1);
+		if (len > 0 && c->get_config_item(c, keys[i], ret[i], len + 1) != len)
+			ret[i][0] = '\0';
+	}
+	lxc_container_put(c);
+	return loaded ? 0 : -EINVAL;
+}
+
 /* The container of LXCPATH/NAME/config. */
 static struct lxc_container *open_container(const char *name, const char *config_file)
 {

@@ -27,6 +27,13 @@ int lxc_read_nics(const char *name, const char *config_file, const unsigned *ind
 bool lxc_has_hook(const char *name, const char *config_file, const char *type);
 
 /*
+ * The values that LXC reads for @keys in a container's configuration, such as lxc.autodev, includes followed, into
+ * @ret[i], for @n of them: a line each where a key may stand several times, "" where it is not set. Returns 0, and the
+ * caller frees each, or -EINVAL when liblxc does not take the file.
+ */
+int lxc_read_items(const char *name, const char *config_file, const char *const *keys, size_t n, char **ret);
+
+/*
  * Starts @command with a shell inside a running container, and does not wait for it to end. To be called without
  * our lock: it waits for the monitor, which may be running a hook of ours that waits for the lock. Returns 0 or
  * -errno.

@@ -13,16 +13,18 @@ static const struct verb verbs[] = {
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
 	{ "owner", "VF", "which container a VF belongs to, as udev reads it", 0, true, cmd_owner },
-	{ "config", "[--write] [-P PATH] NAME", "print or write a container's lxc.net lines", OPT_WRITE | OPT_LXCPATH, false, cmd_config },
-	{ "hook", "[NAME SECTION TYPE]", "what lxc.hook.pre-start and post-stop call", 0, true, cmd_hook },
+	{ "config", "[--write] [--format lxc|proxmox] [-P PATH] NAME", "print or write a container's lines for LXC",
+	  OPT_WRITE | OPT_LXCPATH | OPT_FORMAT, false, cmd_config },
+	{ "hook", "[NAME SECTION TYPE]", "what LXC's hooks call", 0, true, cmd_hook },
 };
 
-enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON, LONG_FORCE, LONG_RECREATE };
+enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON, LONG_FORCE, LONG_RECREATE, LONG_FORMAT };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
 	{ "force", no_argument, NULL, LONG_FORCE },
+	{ "format", required_argument, NULL, LONG_FORMAT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "lxcpath", required_argument, NULL, 'P' },
 	{ "json", no_argument, NULL, LONG_JSON },
@@ -101,6 +103,10 @@ int main(int argc, char **argv)
 			break;
 		case LONG_WRITE:
 			inv.options |= OPT_WRITE;
+			break;
+		case LONG_FORMAT:
+			inv.format = optarg;
+			inv.options |= OPT_FORMAT;
 			break;
 		case LONG_JSON:
 			inv.options |= OPT_JSON;

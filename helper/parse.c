@@ -162,6 +162,115 @@ const char *parse_container(const char *s)
 	return NULL;
 }
 
+static bool has_cpu(const struct cpus *cpus, unsigned cpu)
+{
+	return cpus->bits[cpu / 64] >> cpu % 64 & 1;
+}
+
+const char *parse_cpus(const char *s, struct cpus *ret)
+{
+	static const char *const wrong = "is not a list of CPUs (such as 0-3,8)";
+	AUTO_FREE char *copy = xstrdup(s);
+	struct cpus cpus = { { 0 } };
+	char *rest = copy;
+
+	for (char *last; (last = strsep(&rest, ","));) {
+		char *first = strsep(&last, "-");
+		unsigned from, to;
+
+		if (parse_uint(first, 0, UINT32_MAX, &from) || (last && parse_uint(last, 0, UINT32_MAX, &to)))
+			return wrong;
+		if (!last)
+			to = from;
+		if (to < from)
+			return "has a range that ends below its beginning";
+		if (to >= CPUS_MAX)
+			return "names a CPU that no host has (above 8191)";
+		for (unsigned cpu = from; cpu <= to; cpu++) {
+			if (has_cpu(&cpus, cpu))
+				return "names one CPU twice";
+			cpus.bits[cpu / 64] |= UINT64_C(1) << cpu % 64;
+		}
+	}
+	*ret = cpus;
+	return NULL;
+}
+
+const char *parse_bytes(const char *s, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	static const char *const wrong = "is not a number of bytes, nor one with K, M, G or T behind it";
+	size_t len = strlen(s);
+	const char *unit = len ? strchr(units, s[len - 1]) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	uint64_t value = 0;
+
+	if (unit)
+		len--;
+	if (!len)
+		return wrong;
+	if (s[0] == '0' && len > 1)
+		return "has a leading zero";
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return wrong;
+		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, (uint64_t)(s[i] - '0'), &value))
+			return "is out of range";
+	}
+	if (value > (uint64_t)INT64_MAX >> shift) /* what the kernel counts with */
+		return "is out of range";
+	*ret = value << shift;
+	return NULL;
+}
+
+const char *parse_device(const char *s)
+{
+	if (strncmp(s, "/dev/", 5) != 0)
+		return "is not a path below /dev";
+	if (strlen(s) > 200)
+		return "is too long for the path of a device";
+	for (const char *p = s; *p; p++)
+		if (!isgraph((unsigned char)*p) || *p == '"' || *p == '\'')
+			return "is not the path of a device";
+	for (const char *p = s; p; p = strchr(p + 1, '/')) {
+		size_t len = strcspn(p + 1, "/");
+
+		if (!len || (p[1] == '.' && (len == 1 || (len == 2 && p[2] == '.'))))
+			return "has an empty component, or . or ..";
+	}
+	return NULL;
+}
+
+unsigned cpus_missing(const struct cpus *cpus, const struct cpus *in)
+{
+	unsigned cpu = 0;
+
+	while (cpu < CPUS_MAX && (!has_cpu(cpus, cpu) || has_cpu(in, cpu)))
+		cpu++;
+	return cpu;
+}
+
+char *cpus_format(const struct cpus *cpus)
+{
+	char *text = xstrdup("");
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		unsigned last = cpu;
+		char *longer;
+
+		if (!has_cpu(cpus, cpu))
+			continue;
+		while (last + 1 < CPUS_MAX && has_cpu(cpus, last + 1))
+			last++;
+		longer = last > cpu ? xasprintf("%s%s%u-%u", text, *text ? "," : "", cpu, last) :
+				      xasprintf("%s%s%u", text, *text ? "," : "", cpu);
+		free(text);
+		text = longer;
+		cpu = last;
+	}
+	return text;
+}
+
 bool mac_equal(const struct mac *a, const struct mac *b)
 {
 	return !memcmp(a->addr, b->addr, sizeof(a->addr));

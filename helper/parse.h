@@ -29,6 +29,12 @@ struct ipaddr {
 
 #define IPADDR_STR_SIZE (INET6_ADDRSTRLEN + sizeof("/128"))
 
+#define CPUS_MAX 8192 /* the largest NR_CPUS that Linux has */
+
+struct cpus {
+	uint64_t bits[CPUS_MAX / 64];
+};
+
 /* A word of a list that ends with NULL, and what it stands for. */
 struct word {
 	const char *word;
@@ -52,7 +58,17 @@ const char *parse_pci(const char *s, char ret[static PCI_ADDR_SIZE]);
 const char *parse_ipaddr(const char *s, int family, bool with_prefix, struct ipaddr *ret);
 /* A container's name as lxc-create takes it: one path component, no white space. */
 const char *parse_container(const char *s);
+/* CPUs as the kernel lists them, "0-3,8", each once. */
+const char *parse_cpus(const char *s, struct cpus *ret);
+/* Bytes, or units of 1024 and so on with K, M, G or T behind the number. */
+const char *parse_bytes(const char *s, uint64_t *ret);
+/* The path of a device node: below /dev, without "." and "..", of characters that LXC's configuration takes. */
+const char *parse_device(const char *s);
 
+/* The first CPU of @cpus that is not in @in, or CPUS_MAX. */
+unsigned cpus_missing(const struct cpus *cpus, const struct cpus *in);
+/* In the spelling of the kernel; the caller frees. */
+char *cpus_format(const struct cpus *cpus);
 bool mac_equal(const struct mac *a, const struct mac *b);
 bool mac_is_zero(const struct mac *m);
 const char *mac_format(const struct mac *m, char buf[static MAC_STR_SIZE]);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "log.h"
 #include "sysfs.h"
@@ -188,4 +191,64 @@ int sysfs_modalias(const char *pci, char **ret)
 	if (r == 0)
 		*ret = xstrdup(buf);
 	return r;
+}
+
+static int read_cpus(const char *path, struct cpus *ret)
+{
+	char buf[4096];
+	int r = read_attr(path, buf, sizeof(buf));
+
+	if (r < 0)
+		return r;
+	return parse_cpus(buf, ret) ? -EINVAL : 0;
+}
+
+int sysfs_local_cpus(const char *pci, struct cpus *ret)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/local_cpulist", pci);
+	return read_cpus(path, ret);
+}
+
+int sysfs_possible_cpus(struct cpus *ret)
+{
+	return read_cpus("/sys/devices/system/cpu/possible", ret);
+}
+
+int sysfs_online_cpus(struct cpus *ret)
+{
+	return read_cpus("/sys/devices/system/cpu/online", ret);
+}
+
+bool sysfs_cgroup_unified(void)
+{
+	struct statfs fs;
+
+	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+int sysfs_disk_of(dev_t partition, dev_t *ret)
+{
+	char path[PATH_MAX], buf[32], *minor_text;
+	unsigned major_number, minor_number;
+	int r;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(partition), minor(partition));
+	r = read_attr(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	/* The link leads into the folder of the disk. */
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(partition), minor(partition));
+	r = read_attr(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	minor_text = strchr(buf, ':');
+	if (!minor_text)
+		return -EINVAL;
+	*minor_text++ = '\0';
+	if (parse_uint(buf, 0, UINT32_MAX, &major_number) || parse_uint(minor_text, 0, UINT32_MAX, &minor_number))
+		return -EINVAL;
+	*ret = makedev(major_number, minor_number);
+	return 0;
 }

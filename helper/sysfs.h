@@ -2,10 +2,12 @@
 #ifndef LXC_SRIOV_SYSFS_H
 #define LXC_SRIOV_SYSFS_H
 
+#include <sys/types.h>
+
 #include "parse.h"
 
 /*
- * The one door to /sys. Devices are named by PCI address; functions return 0 or -errno.
+ * The one door to /sys. PCI devices are named by PCI address; functions return 0 or -errno.
  */
 
 #define DRIVER_NAME_SIZE 32
@@ -35,5 +37,13 @@ int sysfs_probe(const char *pci);
 int sysfs_unbind(const char *pci);
 /* What modprobe takes to load the device's driver. The caller frees. */
 int sysfs_modalias(const char *pci, char **ret);
+/* The CPUs beside a PCI device: those of its NUMA node, or all where it has none. */
+int sysfs_local_cpus(const char *pci, struct cpus *ret);
+int sysfs_possible_cpus(struct cpus *ret);
+int sysfs_online_cpus(struct cpus *ret);
+/* Whether the host has one hierarchy of control groups, cgroup2, and no other. */
+bool sysfs_cgroup_unified(void);
+/* The disk that a block device is a partition of; -ENOENT: it is none. */
+int sysfs_disk_of(dev_t partition, dev_t *ret);
 
 #endif

@@ -28,6 +28,7 @@ only() {
 	only '"/sys/' sysfs.c
 	only '\bsetns\(' netns.c
 	only '/run/udev' udev.c
+	only '\bmknodat\(|"/proc/self/mountinfo"' devices.c
 	only '/run/netns|ns/net"' netns.c netns.h
 	only 'RUNSTATEDIR' state.h
 	only 'posix_spawn|\bexec[lv]p?e?\(|\bfork\(|\bsystem\(|\bpopen\(' process.c

@@ -20,6 +20,7 @@
 #define NUMBER(wrong) "the NIC's number " wrong ": it is 1 to 999, and [web] alone is NIC 0"
 #define UNKNOWN_SECTION "unknown section; there are [pf NAME], [CONTAINER] and [CONTAINER N]"
 #define KEY_MISSING "the key is missing"
+#define ONLY_WHOLE "is said of a container, not of one NIC: it stands in [CONTAINER] only"
 #define LONG_NAME "is longer than 15 characters, the kernel's limit for an interface name"
 
 /* All the errors of one file. */
@@ -123,6 +124,29 @@ static const struct row {
 	  { "t.ini:7: [web] ipv4_gateway = 10.0.0.254: LXC takes a gateway only beside an address; set ipv4",
 	    "t.ini:8: [web] ipv6_gateway = fe80::1: LXC takes a gateway only beside an address; set ipv6" } },
 	{ "container", WEB "container = ../web\n", { "t.ini:7: [web] container = ../web: is not a container name" } },
+
+	/* what a container has besides NICs */
+	{ "cpus", WEB "cpus = 0-\n" NIC("a", "1", "02") "cpus = 3-1\n" NIC("b", "2", "03") "cpus = 1,1\n" NIC("c", "3", "04") "cpus = Local\n",
+	  { "t.ini:7: [web] cpus = 0-: is not a list of CPUs (such as 0-3,8)",
+	    "t.ini:12: [a] cpus = 3-1: has a range that ends below its beginning",
+	    "t.ini:17: [b] cpus = 1,1: names one CPU twice",
+	    "t.ini:22: [c] cpus = Local: is not a list of CPUs (such as 0-3,8)" } },
+	{ "no cpus, memory, devices", WEB "cpus =\nmemory =\ndevices =\n",
+	  { "t.ini:7: [web] cpus = : is empty", "t.ini:8: [web] memory = : is empty", "t.ini:9: [web] devices = : is empty" } },
+	{ "memory", WEB "memory = 0\n" NIC("a", "1", "02") "memory = 512\n" NIC("b", "2", "03") "memory = 8388608T\n" NIC("c", "3", "04") "memory = 1GB\n",
+	  { "t.ini:7: [web] memory = 0: is less than 1M, with which nothing starts",
+	    "t.ini:12: [a] memory = 512: is less than 1M, with which nothing starts",
+	    "t.ini:17: [b] memory = 8388608T: is out of range",
+	    "t.ini:22: [c] memory = 1GB: is not a number of bytes, nor one with K, M, G or T behind it" } },
+	{ "devices", WEB "devices = /dev/sdc sdd\n" NIC("a", "1", "02") "devices = /dev/../etc/passwd\n" NIC("b", "2", "03") "devices = /dev/sdc /dev/sdd /dev/sdc\n" NIC("c", "3", "04") "devices = /dev/sdc,/dev/\n",
+	  { "t.ini:7: [web] devices = /dev/sdc sdd: is not a path below /dev",
+	    "t.ini:12: [a] devices = /dev/../etc/passwd: has an empty component, or . or ..",
+	    "t.ini:17: [b] devices = /dev/sdc /dev/sdd /dev/sdc: names one device twice",
+	    "t.ini:22: [c] devices = /dev/sdc,/dev/: has an empty component, or . or .." } },
+	{ "a container's keys in a NIC's section", WEB NIC("web 1", "1", "02") "cpus = 0\nmemory = 1G\ndevices = /dev/sdc\n",
+	  { "t.ini:11: [web 1] cpus = 0: " ONLY_WHOLE, "t.ini:12: [web 1] memory = 1G: " ONLY_WHOLE,
+	    "t.ini:13: [web 1] devices = /dev/sdc: " ONLY_WHOLE } },
+	{ "a container's keys in a PF's section", "[pf p0]\nnumvfs = 1\ncpus = 0\n", { "t.ini:3: [pf p0] cpus = 0: unknown key" } },
 
 	/* labels and NIC numbers */
 	{ "a label that is no container name", P0 NIC(".web", "0", "01") NIC("a/b", "1", "02"),
@@ -331,10 +355,42 @@ static void test_every_key(void **state)
 	assert_string_equal(ipaddr_format(&nic->ipv6_gateway, false, text), "fe80::1");
 	assert_string_equal(nic->reattach_exec, "udhcpc -i lan0; true");
 	for (unsigned k = 0; k < NIC_KEYS; k++)
-		assert_int_not_equal(nic->key_line[k], 0);
+		if (k != NIC_CPUS && k != NIC_MEMORY && k != NIC_DEVICES)
+			assert_int_not_equal(nic->key_line[k], 0);
 	assert_int_equal(nic->key_line[NIC_CONTAINER], 2);
 	assert_int_equal(nic->key_line[NIC_LINK], 8);
 	assert_int_equal(nic->key_line[NIC_PF], 12);
+}
+
+static void test_whole(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	const struct config_nic *whole;
+	AUTO_FREE char *cpus = NULL;
+
+	(void)state;
+	load(P0 NIC("web 1", "1", "02") NIC("web", "0", "01")
+	     "devices = /dev/nvme0n1\t /dev/mapper/vg-lv\nmemory = 3G\ncpus = 0,8,1-3\n" NIC("db", "2", "03")
+	     "cpus = local\nmemory = 1048576\n" NIC("old 1", "3", "04"),
+	     &config);
+	whole = config_find_container(&config, "web");
+	assert_ptr_equal(whole, &config.nic[1]);
+	cpus = cpus_format(&whole->whole.cpus);
+	assert_string_equal(cpus, "0-3,8");
+	assert_false(whole->whole.cpus_local);
+	assert_int_equal(whole->whole.memory, UINT64_C(3) << 30);
+	unit_expect_strings(&whole->whole.devices, (const char *const[]){ "/dev/nvme0n1", "/dev/mapper/vg-lv", NULL });
+	assert_int_equal(whole->key_line[NIC_DEVICES], 11);
+	assert_int_equal(whole->key_line[NIC_MEMORY], 12);
+	assert_int_equal(whole->key_line[NIC_CPUS], 13);
+
+	whole = config_find_container(&config, "db");
+	assert_true(whole->whole.cpus_local);
+	assert_int_equal(whole->whole.memory, 1 << 20);
+	assert_int_equal(whole->whole.devices.n, 0);
+	assert_int_equal(whole->key_line[NIC_DEVICES], 0);
+	assert_null(config_find_container(&config, "old"));
+	assert_null(config_find_container(&config, "we"));
 }
 
 static void test_mtu_limits(void **state)
@@ -805,6 +861,7 @@ int main(void)
 	static const struct CMUnitTest more[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_mtu_limits),
 		cmocka_unit_test(test_default_link),
 		cmocka_unit_test(test_empty_file),

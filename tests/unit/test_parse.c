@@ -435,6 +435,192 @@ static void test_container(void **state)
 	UNIT_TABLE_END;
 }
 
+#define NOT_CPUS "is not a list of CPUs (such as 0-3,8)"
+#define REVERSED "has a range that ends below its beginning"
+#define TWICE "names one CPU twice"
+#define NO_HOST "names a CPU that no host has (above 8191)"
+
+static void test_cpus(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *value; /* as it is printed */
+		const char *wrong;
+	} rows[] = {
+		{ "0", "0", NULL },
+		{ "0-3,8", "0-3,8", NULL },
+		{ "8,0-3", "0-3,8", NULL },
+		{ "0,1,2,3", "0-3", NULL },
+		{ "5-5", "5", NULL },
+		{ "62-65,127,128", "62-65,127-128", NULL },
+		{ "0-8191", "0-8191", NULL },
+		{ "8191", "8191", NULL },
+		{ "", NULL, NOT_CPUS },
+		{ ",", NULL, NOT_CPUS },
+		{ "0,", NULL, NOT_CPUS },
+		{ ",0", NULL, NOT_CPUS },
+		{ "0,,1", NULL, NOT_CPUS },
+		{ "-", NULL, NOT_CPUS },
+		{ "-1", NULL, NOT_CPUS },
+		{ "1-", NULL, NOT_CPUS },
+		{ "1-2-3", NULL, NOT_CPUS },
+		{ "0--1", NULL, NOT_CPUS },
+		{ "0- 1", NULL, NOT_CPUS },
+		{ "0, 1", NULL, NOT_CPUS },
+		{ "0 1", NULL, NOT_CPUS },
+		{ "00", NULL, NOT_CPUS },
+		{ "0x1", NULL, NOT_CPUS },
+		{ "0-7:1/2", NULL, NOT_CPUS }, /* what the kernel takes besides */
+		{ "all", NULL, NOT_CPUS },
+		{ "N", NULL, NOT_CPUS },
+		{ "3-0", NULL, REVERSED },
+		{ "0,0", NULL, TWICE },
+		{ "0-3,2", NULL, TWICE },
+		{ "2,0-3", NULL, TWICE },
+		{ "8192", NULL, NO_HOST },
+		{ "0-8192", NULL, NO_HOST },
+		{ "0-4294967295", NULL, NO_HOST },
+		{ "4294967296", NULL, NOT_CPUS },
+		{ "0-4294967296", NULL, NOT_CPUS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct cpus cpus = { { 1 } }; /* "0", to be left alone */
+		AUTO_FREE char *value = NULL;
+
+		unit_same(rows[i].text, "error", parse_cpus(rows[i].text, &cpus), rows[i].wrong);
+		value = cpus_format(&cpus);
+		unit_same(rows[i].text, "value", value, rows[i].wrong ? "0" : rows[i].value);
+	}
+	UNIT_TABLE_END;
+}
+
+static void test_cpus_missing(void **state)
+{
+	static const struct {
+		const char *cpus, *in;
+		unsigned missing;
+	} rows[] = {
+		{ "0-3", "0-3", CPUS_MAX }, { "1,3", "0-3", CPUS_MAX },	 { "0-4", "0-3", 4 },
+		{ "0-1", "1", 0 },	    { "60-70", "0-63,70", 64 }, { "8191", "0-8190", 8191 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct cpus cpus, in;
+
+		assert_null(parse_cpus(rows[i].cpus, &cpus));
+		assert_null(parse_cpus(rows[i].in, &in));
+		unit_same_uint(rows[i].cpus, "missing", cpus_missing(&cpus, &in), rows[i].missing);
+	}
+	UNIT_TABLE_END;
+}
+
+#define NOT_BYTES "is not a number of bytes, nor one with K, M, G or T behind it"
+
+static void test_bytes(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+		const char *wrong;
+	} rows[] = {
+		{ "0", 0, NULL },
+		{ "1", 1, NULL },
+		{ "4096", 4096, NULL },
+		{ "1K", UINT64_C(1) << 10, NULL },
+		{ "512M", UINT64_C(512) << 20, NULL },
+		{ "3G", UINT64_C(3) << 30, NULL },
+		{ "2T", UINT64_C(2) << 40, NULL },
+		{ "8388607T", UINT64_C(8388607) << 40, NULL },
+		{ "9223372036854775807", INT64_MAX, NULL },
+		{ "9223372036854775808", 0, RANGE },
+		{ "8388608T", 0, RANGE },	   /* 2^63 */
+		{ "16777216T", 0, RANGE },	   /* 2^64, 0 when it wraps */
+		{ "18446744073709551616", 0, RANGE }, /* 2^64 */
+		{ "18446744073709551617", 0, RANGE },
+		{ "99999999999999999999999999T", 0, RANGE },
+		{ "", 0, NOT_BYTES },
+		{ "K", 0, NOT_BYTES },
+		{ "M", 0, NOT_BYTES },
+		{ "1k", 0, NOT_BYTES },
+		{ "1P", 0, NOT_BYTES },
+		{ "1MB", 0, NOT_BYTES },
+		{ "1MiB", 0, NOT_BYTES },
+		{ "1 M", 0, NOT_BYTES },
+		{ " 1", 0, NOT_BYTES },
+		{ "1.5G", 0, NOT_BYTES },
+		{ "-1", 0, NOT_BYTES },
+		{ "+1", 0, NOT_BYTES },
+		{ "max", 0, NOT_BYTES },
+		{ "50%", 0, NOT_BYTES },
+		{ "01M", 0, ZERO },
+		{ "0x10", 0, ZERO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 424242;
+
+		unit_same(rows[i].text, "error", parse_bytes(rows[i].text, &value), rows[i].wrong);
+		if (value != (rows[i].wrong ? 424242 : rows[i].value))
+			fail_msg("'%s': %llu", rows[i].text, (unsigned long long)value);
+	}
+	UNIT_TABLE_END;
+}
+
+#define NOT_BELOW "is not a path below /dev"
+#define DOTS "has an empty component, or . or .."
+#define NOT_DEVICE "is not the path of a device"
+
+static void test_device(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *wrong;
+	} rows[] = {
+		{ "/dev/nvme0n1", NULL },
+		{ "/dev/mapper/vg-lv", NULL },
+		{ "/dev/disk/by-id/nvme-Q_1-part1", NULL },
+		{ "/dev/disk/by-partlabel/a\\x20b", NULL },
+		{ "/dev/.x", NULL },
+		{ "/dev/..x", NULL },
+		{ "/dev/x..", NULL },
+		{ "", NOT_BELOW },
+		{ "nvme0n1", NOT_BELOW },
+		{ "dev/nvme0n1", NOT_BELOW },
+		{ "./dev/x", NOT_BELOW },
+		{ "/dev", NOT_BELOW },
+		{ "/devices", NOT_BELOW },
+		{ "/etc/passwd", NOT_BELOW },
+		{ "//dev/x", NOT_BELOW },
+		{ "/dev/", DOTS },
+		{ "/dev//x", DOTS },
+		{ "/dev/x/", DOTS },
+		{ "/dev/.", DOTS },
+		{ "/dev/./x", DOTS },
+		{ "/dev/..", DOTS },
+		{ "/dev/../etc/passwd", DOTS },
+		{ "/dev/mapper/../../etc/passwd", DOTS },
+		{ "/dev/mapper/..", DOTS },
+		{ "/dev/a b", NOT_DEVICE },
+		{ "/dev/a\n", NOT_DEVICE },
+		{ "/dev/a\"", NOT_DEVICE },
+		{ "/dev/caf\xc3\xa9", NOT_DEVICE },
+	};
+	char longest[202] = "/dev/";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		unit_same(rows[i].text, "error", parse_device(rows[i].text), rows[i].wrong);
+	memset(longest + 5, 'x', sizeof(longest) - 6);
+	unit_same("201 characters", "error", parse_device(longest), "is too long for the path of a device");
+	longest[200] = '\0';
+	unit_same("200 characters", "error", parse_device(longest), NULL);
+	UNIT_TABLE_END;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -449,6 +635,10 @@ int main(void)
 		cmocka_unit_test(test_ipv6_plain),
 		cmocka_unit_test(test_ipaddr_longest),
 		cmocka_unit_test(test_container),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_cpus_missing),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_device),
 	};
 
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);

@@ -98,6 +98,8 @@ qemu_command() {
 		-drive "${drive:-file=$image/root.img,if=virtio,format=raw,snapshot=on}"
 		-virtfs "local,path=$share,mount_tag=host,security_model=none"
 		-virtfs "local,path=$repo,mount_tag=lab,security_model=none,readonly=on,multidevs=remap")
+	truncate -s 64M "$run_dir/nvme.img"
+	qemu+=(-drive "file=$run_dir/nvme.img,if=none,id=disk,format=raw" -device "nvme,serial=lab,drive=disk")
 	read -ra accel_words <<<"$accel"
 	qemu+=("${accel_words[@]}")
 	# On the root complex itself igb's VFs are dead: each PF has a root port.
