@@ -92,10 +92,10 @@ static void print_proxmox(FILE *out, char *text)
 	}
 }
 
-/* A file of its own beside the container's configuration, replaced as a whole at each run. */
+/* A file of its own beside the container's configuration, replaced as a whole at each run, of which there may be two. */
 static int write_file(const char *folder, const char *text)
 {
-	static const char new[] = ".sriov.conf.new";
+	char new[64];
 	AUTO_CLOSE int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
 	ssize_t len = (ssize_t)strlen(text), n;
@@ -103,6 +103,7 @@ static int write_file(const char *folder, const char *text)
 
 	if (dir < 0)
 		return -errno;
+	snprintf(new, sizeof(new), ".sriov.conf.%d", (int)getpid());
 	if (unlinkat(dir, new, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

@@ -8,24 +8,28 @@ load lib/helpers
 
 setup() {
 	cd "$BATS_TEST_DIRNAME" || return
-	export BATS_TEST_TIMEOUT=400
+	export BATS_TEST_TIMEOUT=600
 	DISK=$BATS_FILE_TMPDIR/disk
 	MACS=$BATS_FILE_TMPDIR/macs
+	# the deadlines are for a busy host
+	MACHINE=(./run --disk "$DISK" --systemd --boot-timeout 240 --timeout 400 /lab/tests/lab/guest/boots)
+}
+
+teardown() {
+	[ -z "${runner:-}" ] || kill "$runner" 2>/dev/null || :
 }
 
 # boot STEP...: with systemd, and these steps of guest/boots once it is up.
-boot() {
-	run_ok ./run --disk "$DISK" --systemd --timeout 200 /lab/tests/lab/guest/boots "$@"
-}
+boot() { run_ok "${MACHINE[@]}" "$@"; }
 
 note() { echo "# $*" >&3; }
 
 # power_cut STEP...: QEMU is killed at the moment that the last step tells.
 power_cut() {
-	local out=$BATS_TEST_TMPDIR/out runner status=0
-	./run --disk "$DISK" --systemd --timeout 300 /lab/tests/lab/guest/boots "$@" >"$out" 2>"$out.err" 3>&- &
+	local out=$BATS_TEST_TMPDIR/out status=0
+	"${MACHINE[@]}" "$@" >"$out" 2>"$out.err" 3>&- &
 	runner=$!
-	retry_until 200 finished_or_due "$runner" "$out"
+	retry_until 450 finished_or_due "$runner" "$out"
 	pkill -KILL -P "$runner" qemu || :
 	wait "$runner" || status=$?
 	if [ "$status" != 125 ] || ! grep -q '^NOW: .*lxc-' "$out" || ! grep -q 'the guest ended before' "$out.err"; then
