@@ -373,7 +373,7 @@ static void read_vlan(struct rtnl_link_vf *vf, struct vf_attrs *ret)
 
 static void read_rate(struct rtnl_link_vf *vf, struct vf_attrs *ret)
 {
-	struct nl_vf_rate rate;
+	struct nl_vf_rate rate = { 0 };
 
 	if (rtnl_link_vf_get_rate(vf, &rate) < 0)
 		return;
@@ -399,9 +399,10 @@ static void on_vfs(struct nl_object *object, void *arg)
 	struct rtnl_link *link = (struct rtnl_link *)object;
 	struct vf_list *list = arg;
 
+/* The kernel tells rates of every VF; libnl 3.7 drops those that are 0, no limit. */
 	/* libnl 3.7's rtnl_link_vf_get() crashes on a link that has no list. */
 	if (rtnl_link_has_vf_list(link) <= 0)
-		return;
+		rate = (struct nl_vf_rate){ .api = RTNL_LINK_VF_RATE_API_NEW };
 	for (size_t i = 0; i < list->n; i++) {
 		struct rtnl_link_vf *vf = rtnl_link_vf_get(link, (uint32_t)i);
 		struct vf_attrs *ret = &list->vf[i];
