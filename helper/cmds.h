@@ -62,6 +62,20 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd);
 /* host_snapshot(), with what could not be read logged. */
 enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, struct host *ret);
 
+/*
+ * What verbs that only look at the host see: every PF, every VF wherever it is, whose they are, and what pin would do.
+ * A configuration that is absent or has errors is empty here: it adds names and marks, and its errors are check's.
+ */
+struct cmd_sight {
+	struct host host;
+	struct config config;
+	struct plan plan;
+	bool compared; /* there is a configuration without errors */
+};
+
+enum status cmd_look(const struct invocation *inv, struct cmd_sight *ret);
+void cmd_sight_clear(struct cmd_sight *sight);
+
 /* Logs a plan's warnings and errors, and says how it went. */
 enum status cmd_report(const struct plan *plan);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <net/if.h>
+#include <linux/if.h> /* only behind <net/if.h> do the two agree */
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -215,6 +217,11 @@ void link_clear(struct link *link)
 	*link = (struct link){ 0 };
 }
 
+bool link_has_carrier(unsigned flags)
+{
+	return flags & IFF_LOWER_UP;
+}
+
 static void read_link(struct nl_msg *msg, struct link *ret)
 {
 	const struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
@@ -371,12 +378,13 @@ static void read_vlan(struct rtnl_link_vf *vf, struct vf_attrs *ret)
 	rtnl_link_vf_vlan_put(vlans);
 }
 
+/* The kernel tells rates of every VF; libnl 3.7 drops those that are 0, no limit. */
 static void read_rate(struct rtnl_link_vf *vf, struct vf_attrs *ret)
 {
 	struct nl_vf_rate rate = { 0 };
 
 	if (rtnl_link_vf_get_rate(vf, &rate) < 0)
-		return;
+		rate = (struct nl_vf_rate){ .api = RTNL_LINK_VF_RATE_API_NEW };
 	ret->min_tx_rate = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.min_tx_rate : 0;
 	ret->max_tx_rate = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.max_tx_rate : rate.rate;
 	ret->has |= VF_ATTR(VF_RATE);
@@ -399,10 +407,9 @@ static void on_vfs(struct nl_object *object, void *arg)
 	struct rtnl_link *link = (struct rtnl_link *)object;
 	struct vf_list *list = arg;
 
-/* The kernel tells rates of every VF; libnl 3.7 drops those that are 0, no limit. */
 	/* libnl 3.7's rtnl_link_vf_get() crashes on a link that has no list. */
 	if (rtnl_link_has_vf_list(link) <= 0)
-		rate = (struct nl_vf_rate){ .api = RTNL_LINK_VF_RATE_API_NEW };
+		return;
 	for (size_t i = 0; i < list->n; i++) {
 		struct rtnl_link_vf *vf = rtnl_link_vf_get(link, (uint32_t)i);
 		struct vf_attrs *ret = &list->vf[i];

@@ -36,6 +36,9 @@ struct link {
 
 void link_clear(struct link *link);
 
+/* Of a link's flags: whether there is a signal on its line. */
+bool link_has_carrier(unsigned flags);
+
 /* One link by name or altname; -ENODEV: there is none. */
 int netlink_link_by_name(struct netlink *nl, const char *name, struct link *ret);
 int netlink_link_by_index(struct netlink *nl, int ifindex, struct link *ret);
