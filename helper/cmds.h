@@ -20,6 +20,7 @@ struct invocation {
 	size_t n_args;
 	const char *config_path;
 	const char *lxcpath; /* NULL: LXC's own */
+	const char *output;  /* NULL: standard output */
 	unsigned options; /* mask of enum cmd_option */
 };
 
@@ -30,6 +31,7 @@ enum cmd_option {
 	OPT_LXCPATH = 1 << 3,
 	OPT_FORCE = 1 << 4,
 	OPT_RECREATE = 1 << 5,
+	OPT_OUTPUT = 1 << 6,
 };
 
 struct verb {
@@ -45,6 +47,7 @@ enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
 enum status cmd_list(const struct invocation *inv);
+enum status cmd_metrics(const struct invocation *inv);
 enum status cmd_owner(const struct invocation *inv);
 enum status cmd_pin(const struct invocation *inv);
 enum status cmd_reattach(const struct invocation *inv);

@@ -12,6 +12,7 @@ static const struct verb verbs[] = {
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
+	{ "metrics", "[--output FILE]", "counters of VFs, for Prometheus", OPT_OUTPUT, true, cmd_metrics },
 	{ "owner", "VF", "which container a VF belongs to, as udev reads it", 0, true, cmd_owner },
 	{ "config", "[--write] [-P PATH] NAME", "print or write a container's lxc.net lines", OPT_WRITE | OPT_LXCPATH, false, cmd_config },
 	{ "hook", "[NAME SECTION TYPE]", "what lxc.hook.pre-start and post-stop call", 0, true, cmd_hook },
@@ -26,6 +27,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "lxcpath", required_argument, NULL, 'P' },
 	{ "json", no_argument, NULL, LONG_JSON },
+	{ "output", required_argument, NULL, 'o' },
 	{ "recreate", no_argument, NULL, LONG_RECREATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
@@ -41,6 +43,7 @@ static enum status usage(FILE *out)
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-8s %-32s %s\n", verbs[i].name, verbs[i].args, verbs[i].summary);
 	fputs("\n  -c, --config FILE  read FILE instead of " SYSCONFDIR "/lxc/sriov.ini\n"
+	      "  -o, --output FILE  write FILE, as a whole, instead of standard output\n"
 	      "  -P, --lxcpath PATH where LXC keeps containers, where that is not its default\n"
 	      "  -v, --verbose      say what is done\n"
 	      "  -h, --help         this text\n"
@@ -73,10 +76,14 @@ int main(int argc, char **argv)
 	/* A reader of our output that ends must not end us between two changes. */
 	signal(SIGPIPE, SIG_IGN);
 	argv[0] = (char[]){ "lxc-sriov" }; /* what getopt puts before its messages */
-	while ((c = getopt_long(argc, argv, "c:hP:vV", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "c:ho:P:vV", long_options, NULL)) != -1)
 		switch (c) {
 		case 'c':
 			inv.config_path = optarg;
+			break;
+		case 'o':
+			inv.output = optarg;
+			inv.options |= OPT_OUTPUT;
 			break;
 		case 'P':
 			inv.lxcpath = optarg;
