@@ -46,6 +46,7 @@ struct verb {
 enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
+enum status cmd_init(const struct invocation *inv);
 enum status cmd_list(const struct invocation *inv);
 enum status cmd_metrics(const struct invocation *inv);
 enum status cmd_owner(const struct invocation *inv);

@@ -7,6 +7,7 @@
 
 static const struct verb verbs[] = {
 	{ "check", "[FILE...]", "validate configuration without touching the host", 0, false, cmd_check },
+	{ "init", "[-P PATH]", "print a configuration that leaves the host as it is", OPT_LXCPATH, true, cmd_init },
 	{ "pin", "[--dry-run] [--recreate] [PF...]", "make the host's VFs what the configuration says",
 	  OPT_DRY_RUN | OPT_RECREATE, true, cmd_pin },
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },

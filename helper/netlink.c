@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <linux/if.h> /* only behind <net/if.h> do the two agree */
 #include <linux/rtnetlink.h>
@@ -238,6 +239,8 @@ static void read_link(struct nl_msg *msg, struct link *ret)
 		memcpy(ret->mac.addr, nla_data(tb[IFLA_ADDRESS]), sizeof(ret->mac.addr));
 	if (tb[IFLA_MTU])
 		ret->mtu = nla_get_u32(tb[IFLA_MTU]);
+	if (tb[IFLA_MASTER])
+		ret->master = nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_PARENT_DEV_NAME] && tb[IFLA_PARENT_DEV_BUS_NAME] &&
 	    !strcmp(nla_get_string(tb[IFLA_PARENT_DEV_BUS_NAME]), "pci"))
 		(void)COPY(ret->pci, nla_get_string(tb[IFLA_PARENT_DEV_NAME]));
@@ -343,6 +346,24 @@ int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n)
 	}
 	*ret = list.link;
 	*ret_n = list.n;
+	return 0;
+}
+
+/* Through glibc, which asks the same kernel. */
+int netlink_addressed(struct strv *ret)
+{
+	struct ifaddrs *list;
+
+	if (getifaddrs(&list) < 0)
+		return -errno;
+	for (const struct ifaddrs *a = list; a; a = a->ifa_next) {
+		const struct sockaddr_in6 *in6 = (const void *)a->ifa_addr;
+
+		if (in6 && (in6->sin6_family == AF_INET ||
+			    (in6->sin6_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr))))
+			strv_addf(ret, "%s", a->ifa_name);
+	}
+	freeifaddrs(list);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ struct link {
 	struct mac mac;
 	unsigned mtu;
 	unsigned flags;          /* IFF_* */
+	unsigned master;         /* ifindex of the bridge or bond that it is a part of, 0: of none */
 	char pci[PCI_ADDR_SIZE]; /* "" when not on PCI, or the kernel is older than 5.14 */
 	struct strv altnames;
 };
@@ -100,6 +101,9 @@ void netlink_parse_vf_stats(struct nlmsghdr *message, struct vf_stats *stats, si
 
 /* The counters of the link @ifindex, where it still is the one at @pci (which may be ""); -ENODEV: it is not. */
 int netlink_link_stats(struct netlink *nl, int ifindex, const char *pci, struct link_stats *ret);
+
+/* Names of the links of our namespace that have an address other than a link-local one of IPv6. */
+int netlink_addressed(struct strv *ret);
 
 struct link_vf_change {
 	unsigned vf;
