@@ -69,6 +69,9 @@ install: all
 	$(Q)$(call fill,conf/lxc-sriov.service,$(SYSTEMDDIR)/lxc-sriov.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-pin.service,$(SYSTEMDDIR)/lxc-sriov-pin.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-pin.timer,$(SYSTEMDDIR)/lxc-sriov-pin.timer,0644)
+	$(Q)$(call fill,conf/lxc-sriov-metrics.service,$(SYSTEMDDIR)/lxc-sriov-metrics.service,0644)
+	$(Q)$(call fill,conf/lxc-sriov-metrics.timer,$(SYSTEMDDIR)/lxc-sriov-metrics.timer,0644)
+	$(Q)install -D -m 0644 doc/list.schema.json '$(DESTDIR)$(PREFIX)/share/lxc-sriov/list.schema.json'
 	$(Q)$(call fill,conf/lxc-sriov.cron,$(SYSCONFDIR)/cron.d/lxc-sriov,0644)
 	$(Q)install -d '$(DESTDIR)$(COMPLETIONDIR)'
 	$(Q)$(call fill,$(COMPLETION),$(COMPLETIONDIR)/lxc-sriov,0644)

@@ -68,11 +68,17 @@ static char *format_vlan(const struct vf_attrs *a)
 	return xasprintf("vlan %u%s%s", a->vlan, qos, a->vlan_proto == ETH_P_8021AD ? ", vlan_proto 802.1ad" : "");
 }
 
-char *attrs_format(const struct vf_attrs *a, enum vf_attr attr)
+const char *attrs_link_state(const struct vf_attrs *a)
 {
 	static const char *const states[] = { [IFLA_VF_LINK_STATE_AUTO] = "auto",
 					      [IFLA_VF_LINK_STATE_ENABLE] = "enable",
 					      [IFLA_VF_LINK_STATE_DISABLE] = "disable" };
+
+	return a->link_state < ARRAY_SIZE(states) ? states[a->link_state] : "?";
+}
+
+char *attrs_format(const struct vf_attrs *a, enum vf_attr attr)
+{
 	char mac[MAC_STR_SIZE];
 	bool on;
 
@@ -84,7 +90,7 @@ char *attrs_format(const struct vf_attrs *a, enum vf_attr attr)
 	case VF_RATE:
 		return format_rate(a->min_tx_rate, a->max_tx_rate);
 	case VF_LINK_STATE:
-		return xasprintf("link_state %s", a->link_state < ARRAY_SIZE(states) ? states[a->link_state] : "?");
+		return xasprintf("link_state %s", attrs_link_state(a));
 	default:
 		on = attr == VF_SPOOFCHK ? a->spoofchk : attr == VF_TRUST ? a->trust : a->rss_query;
 		return xasprintf("%s %s", attrs_name(a, attr), on ? "yes" : "no");

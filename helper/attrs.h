@@ -33,6 +33,9 @@ struct vf_attrs attrs_complete(const struct vf_attrs *want, const struct vf_attr
 /* "vlan 100, qos 3": one attribute for messages and for list. The caller frees. */
 char *attrs_format(const struct vf_attrs *a, enum vf_attr attr);
 
+/* Its link_state as the configuration spells it; "?": one that is not known here. */
+const char *attrs_link_state(const struct vf_attrs *a);
+
 /* The key of the configuration that makes @a have the attribute, for messages. */
 const char *attrs_name(const struct vf_attrs *a, enum vf_attr attr);
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
-#include <limits.h>
-#include <sys/stat.h>
-
 #include "cmds.h"
 #include "container.h"
+#include "file.h"
 #include "log.h"
 #include "lxc.h"
 
@@ -92,33 +89,6 @@ static void print_proxmox(FILE *out, char *text)
 	}
 }
 
-/* A file of its own beside the container's configuration, replaced as a whole at each run, of which there may be two. */
-static int write_file(const char *folder, const char *text)
-{
-	char new[64];
-	AUTO_CLOSE int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int fd = -1;
-	ssize_t len = (ssize_t)strlen(text), n;
-	int r = 0;
-
-	if (dir < 0)
-		return -errno;
-	snprintf(new, sizeof(new), ".sriov.conf.%d", (int)getpid());
-	if (unlinkat(dir, new, 0) < 0 && errno != ENOENT)
-		return -errno;
-	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, (size_t)len);
-	if (n != len)
-		r = n < 0 ? -errno : -ENOSPC;
-	else if (fsync(fd) < 0 || renameat(dir, new, dir, "sriov.conf") < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlinkat(dir, new, 0);
-	return r;
-}
-
 /* Says what to add to the container's configuration where it does not include the file yet. */
 static void advise(const char *folder, const char *name, const struct config_nic *nic)
 {
@@ -137,10 +107,12 @@ static enum status write_config(const struct invocation *inv, const char *name, 
 				const char *text)
 {
 	AUTO_FREE char *folder = xasprintf("%s/%s", inv->lxcpath ? inv->lxcpath : lxc_default_path(), name);
-	int r = write_file(folder, text);
+	AUTO_FREE char *file = xasprintf("%s/sriov.conf", folder);
+	/* A file of its own beside the container's configuration, replaced as a whole at each run. */
+	int r = file_replace(file, text);
 
 	if (r < 0) {
-		log_error("%s: %s/sriov.conf: %s%s", name, folder, strerror(-r),
+		log_error("%s: %s: %s%s", name, file, strerror(-r),
 			  r == -ENOENT ? "; is there such a container?" : "");
 		return STATUS_FAILED;
 	}

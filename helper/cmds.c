@@ -3,6 +3,7 @@
 
 #include "cmds.h"
 #include "log.h"
+#include "view.h"
 
 #define LOCK_DEADLINE_MS 60000
 
@@ -61,6 +62,32 @@ enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, stru
 	for (size_t i = 0; i < ret->warnings.n; i++)
 		log_warning("%s", ret->warnings.s[i]);
 	return STATUS_OK;
+}
+
+enum status cmd_look(const struct invocation *inv, struct cmd_sight *ret)
+{
+	AUTO_FREE const struct config_pf **sections = NULL;
+	AUTO_STRV struct strv ignored = { 0 };
+	enum status status;
+
+	ret->compared = config_load(inv->config_path, &ignored, &ret->config) == 0;
+	if (!ret->compared && access(inv->config_path, F_OK) == 0)
+		log_warning("%s: it has errors, so that its containers are not shown; run: lxc-sriov check", inv->config_path);
+	status = cmd_snapshot(NULL, 0, &ret->host);
+	if (status != STATUS_OK)
+		return status;
+	(void)host_locate(&ret->host, NULL, NULL);
+	view_add_sections(&ret->host, &ret->config);
+	sections = config_pf_list(&ret->config);
+	plan_pin(&ret->config, sections, ret->config.n_pf, &ret->host, false, &ret->plan);
+	return STATUS_OK;
+}
+
+void cmd_sight_clear(struct cmd_sight *sight)
+{
+	plan_clear(&sight->plan);
+	config_clear(&sight->config);
+	host_clear(&sight->host);
 }
 
 enum status cmd_report(const struct plan *plan)

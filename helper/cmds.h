@@ -21,6 +21,7 @@ struct invocation {
 	const char *config_path;
 	const char *lxcpath; /* NULL: LXC's own */
 	const char *format;  /* NULL: the verb's default */
+	const char *output;  /* NULL: standard output */
 	unsigned options; /* mask of enum cmd_option */
 };
 
@@ -32,6 +33,7 @@ enum cmd_option {
 	OPT_FORCE = 1 << 4,
 	OPT_RECREATE = 1 << 5,
 	OPT_FORMAT = 1 << 6,
+	OPT_OUTPUT = 1 << 7,
 };
 
 struct verb {
@@ -46,7 +48,9 @@ struct verb {
 enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
+enum status cmd_init(const struct invocation *inv);
 enum status cmd_list(const struct invocation *inv);
+enum status cmd_metrics(const struct invocation *inv);
 enum status cmd_owner(const struct invocation *inv);
 enum status cmd_pin(const struct invocation *inv);
 enum status cmd_reattach(const struct invocation *inv);
@@ -63,6 +67,20 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd);
 
 /* host_snapshot(), with what could not be read logged. */
 enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, struct host *ret);
+
+/*
+ * What verbs that only look at the host see: every PF, every VF wherever it is, whose they are, and what pin would do.
+ * A configuration that is absent or has errors is empty here: it adds names and marks, and its errors are check's.
+ */
+struct cmd_sight {
+	struct host host;
+	struct config config;
+	struct plan plan;
+	bool compared; /* there is a configuration without errors */
+};
+
+enum status cmd_look(const struct invocation *inv, struct cmd_sight *ret);
+void cmd_sight_clear(struct cmd_sight *sight);
 
 /* Logs a plan's warnings and errors, and says how it went. */
 enum status cmd_report(const struct plan *plan);

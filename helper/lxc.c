@@ -79,6 +79,89 @@ int lxc_read_items(const char *name, const char *config_file, const char *const 
 	return loaded ? 0 : -EINVAL;
 }
 
+/* As get_item(), of any length; the caller frees. */
+static char *copy_item(struct lxc_container *c, unsigned index, const char *key)
+{
+	AUTO_FREE char *value = NULL;
+	char item[64];
+	int len;
+
+	snprintf(item, sizeof(item), "lxc.net.%u.%s", index, key);
+	len = c->get_config_item(c, item, NULL, 0);
+	if (len <= 0)
+		return xstrdup("");
+	value = xcalloc((size_t)len + 1, 1);
+	if (c->get_config_item(c, item, value, len + 1) != len)
+		return xstrdup("");
+	return STEAL_PTR(value);
+}
+
+/* LXC does not list the numbers that are in use; the configuration of ours takes up to this one. */
+#define LAST_NIC 999
+
+static void add_nics(struct lxc_container *c, const char *name, struct lxc_defined_nic **nics, size_t *n)
+{
+	for (unsigned i = 0; i <= LAST_NIC; i++) {
+		AUTO_FREE char *type = copy_item(c, i, "type");
+		struct lxc_defined_nic *nic;
+
+		if (!*type)
+			continue;
+		nic = GROW(*nics, *n);
+		nic->container = xstrdup(name);
+		nic->index = i;
+		nic->type = STEAL_PTR(type);
+		nic->link = copy_item(c, i, "link");
+		nic->name = copy_item(c, i, "name");
+		nic->hwaddr = copy_item(c, i, "hwaddr");
+		nic->mtu = copy_item(c, i, "mtu");
+		nic->ipv4 = copy_item(c, i, "ipv4.address");
+		nic->ipv4_gateway = copy_item(c, i, "ipv4.gateway");
+		nic->ipv6 = copy_item(c, i, "ipv6.address");
+		nic->ipv6_gateway = copy_item(c, i, "ipv6.gateway");
+	}
+}
+
+int lxc_defined_nics(const char *lxcpath, struct strv *unreadable, struct lxc_defined_nic **ret, size_t *ret_n)
+{
+	AUTO_DIR DIR *folder = opendir(lxcpath);
+	struct lxc_defined_nic *nics = NULL;
+	char **names = NULL;
+	int n_names;
+	size_t n = 0;
+
+	if (!folder)
+		return -errno;
+	n_names = list_defined_containers(lxcpath, &names, NULL);
+	for (int i = 0; i < n_names; i++) {
+		struct lxc_container *c = lxc_container_new(names[i], lxcpath);
+
+		if (c)
+			add_nics(c, names[i], &nics, &n);
+		else
+			strv_addf(unreadable, "%s", names[i]);
+		lxc_container_put(c);
+		free(names[i]);
+	}
+	free(names);
+	*ret = nics;
+	*ret_n = n;
+	return 0;
+}
+
+void lxc_free_nics(struct lxc_defined_nic *nics, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *const parts[] = { nics[i].container, nics[i].type, nics[i].link, nics[i].name,
+					nics[i].hwaddr, nics[i].mtu, nics[i].ipv4, nics[i].ipv4_gateway,
+					nics[i].ipv6, nics[i].ipv6_gateway };
+
+		for (size_t k = 0; k < ARRAY_SIZE(parts); k++)
+			free(parts[k]);
+	}
+	free(nics);
+}
+
 /* The container of LXCPATH/NAME/config. */
 static struct lxc_container *open_container(const char *name, const char *config_file)
 {

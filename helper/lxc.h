@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "util.h"
+#include "strv.h"
 
 /* The one door to liblxc. */
 
@@ -32,6 +32,22 @@ bool lxc_has_hook(const char *name, const char *config_file, const char *type);
  * caller frees each, or -EINVAL when liblxc does not take the file.
  */
 int lxc_read_items(const char *name, const char *config_file, const char *const *keys, size_t n, char **ret);
+
+/* One lxc.net.N of a container that is defined, includes followed; "" where unset. */
+struct lxc_defined_nic {
+	char *container;
+	unsigned index;
+	char *type, *link, *name, *hwaddr, *mtu;
+	char *ipv4, *ipv4_gateway, *ipv6, *ipv6_gateway; /* addresses: a line each */
+};
+
+/*
+ * Every NIC of every container defined below @lxcpath, in the order of containers' names and NICs' numbers, into an
+ * array for lxc_free_nics(). A container whose configuration LXC does not take goes into @unreadable. Returns 0, or
+ * -errno when the folder cannot be read.
+ */
+int lxc_defined_nics(const char *lxcpath, struct strv *unreadable, struct lxc_defined_nic **ret, size_t *ret_n);
+void lxc_free_nics(struct lxc_defined_nic *nics, size_t n);
 
 /*
  * Starts @command with a shell inside a running container, and does not wait for it to end. To be called without

@@ -7,11 +7,13 @@
 
 static const struct verb verbs[] = {
 	{ "check", "[FILE...]", "validate configuration without touching the host", 0, false, cmd_check },
+	{ "init", "[-P PATH]", "print a configuration that leaves the host as it is", OPT_LXCPATH, true, cmd_init },
 	{ "pin", "[--dry-run] [--recreate] [PF...]", "make the host's VFs what the configuration says",
 	  OPT_DRY_RUN | OPT_RECREATE, true, cmd_pin },
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
+	{ "metrics", "[--output FILE]", "counters of VFs, for Prometheus", OPT_OUTPUT, true, cmd_metrics },
 	{ "owner", "VF", "which container a VF belongs to, as udev reads it", 0, true, cmd_owner },
 	{ "config", "[--write] [--format lxc|proxmox] [-P PATH] NAME", "print or write a container's lines for LXC",
 	  OPT_WRITE | OPT_LXCPATH | OPT_FORMAT, false, cmd_config },
@@ -28,6 +30,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "lxcpath", required_argument, NULL, 'P' },
 	{ "json", no_argument, NULL, LONG_JSON },
+	{ "output", required_argument, NULL, 'o' },
 	{ "recreate", no_argument, NULL, LONG_RECREATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
@@ -75,10 +78,14 @@ int main(int argc, char **argv)
 	/* A reader of our output that ends must not end us between two changes. */
 	signal(SIGPIPE, SIG_IGN);
 	argv[0] = (char[]){ "lxc-sriov" }; /* what getopt puts before its messages */
-	while ((c = getopt_long(argc, argv, "c:hP:vV", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "c:ho:P:vV", long_options, NULL)) != -1)
 		switch (c) {
 		case 'c':
 			inv.config_path = optarg;
+			break;
+		case 'o':
+			inv.output = optarg;
+			inv.options |= OPT_OUTPUT;
 			break;
 		case 'P':
 			inv.lxcpath = optarg;

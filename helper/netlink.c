@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <linux/if.h> /* only behind <net/if.h> do the two agree */
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/route/addr.h>
@@ -208,6 +211,11 @@ void link_clear(struct link *link)
 	*link = (struct link){ 0 };
 }
 
+bool link_has_carrier(unsigned flags)
+{
+	return flags & IFF_LOWER_UP;
+}
+
 static void read_link(struct nl_msg *msg, struct link *ret)
 {
 	const struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
@@ -224,6 +232,8 @@ static void read_link(struct nl_msg *msg, struct link *ret)
 		memcpy(ret->mac.addr, nla_data(tb[IFLA_ADDRESS]), sizeof(ret->mac.addr));
 	if (tb[IFLA_MTU])
 		ret->mtu = nla_get_u32(tb[IFLA_MTU]);
+	if (tb[IFLA_MASTER])
+		ret->master = nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_PARENT_DEV_NAME] && tb[IFLA_PARENT_DEV_BUS_NAME] &&
 	    !strcmp(nla_get_string(tb[IFLA_PARENT_DEV_BUS_NAME]), "pci"))
 		(void)COPY(ret->pci, nla_get_string(tb[IFLA_PARENT_DEV_NAME]));
@@ -332,6 +342,24 @@ int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n)
 	return 0;
 }
 
+/* Through glibc, which asks the same kernel. */
+int netlink_addressed(struct strv *ret)
+{
+	struct ifaddrs *list;
+
+	if (getifaddrs(&list) < 0)
+		return -errno;
+	for (const struct ifaddrs *a = list; a; a = a->ifa_next) {
+		const struct sockaddr_in6 *in6 = (const void *)a->ifa_addr;
+
+		if (in6 && (in6->sin6_family == AF_INET ||
+			    (in6->sin6_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr))))
+			strv_addf(ret, "%s", a->ifa_name);
+	}
+	freeifaddrs(list);
+	return 0;
+}
+
 /* --- VFs of a PF --- */
 
 struct vf_list {
@@ -364,12 +392,13 @@ static void read_vlan(struct rtnl_link_vf *vf, struct vf_attrs *ret)
 	rtnl_link_vf_vlan_put(vlans);
 }
 
+/* The kernel tells rates of every VF; libnl 3.7 drops those that are 0, no limit. */
 static void read_rate(struct rtnl_link_vf *vf, struct vf_attrs *ret)
 {
-	struct nl_vf_rate rate;
+	struct nl_vf_rate rate = { 0 };
 
 	if (rtnl_link_vf_get_rate(vf, &rate) < 0)
-		return;
+		rate = (struct nl_vf_rate){ .api = RTNL_LINK_VF_RATE_API_NEW };
 	ret->min_tx_rate = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.min_tx_rate : 0;
 	ret->max_tx_rate = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.max_tx_rate : rate.rate;
 	ret->has |= VF_ATTR(VF_RATE);
@@ -424,6 +453,117 @@ int netlink_vfs(struct netlink *nl, int pf_ifindex, struct vf_attrs *vfs, size_t
 
 	memset(vfs, 0, n * sizeof(*vfs));
 	return get_link(nl, pf_ifindex, NULL, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS, on_vfs_message, &list);
+}
+
+/* --- counters --- */
+
+static void read_vf_stats(struct nlattr *vf_info, struct vf_stats *stats, size_t n)
+{
+	static const int counters[] = { [IFLA_VF_STATS_RX_PACKETS] = VF_RX_PACKETS,
+					[IFLA_VF_STATS_TX_PACKETS] = VF_TX_PACKETS,
+					[IFLA_VF_STATS_RX_BYTES] = VF_RX_BYTES,
+					[IFLA_VF_STATS_TX_BYTES] = VF_TX_BYTES,
+					[IFLA_VF_STATS_BROADCAST] = VF_RX_BROADCAST,
+					[IFLA_VF_STATS_MULTICAST] = VF_RX_MULTICAST,
+					[IFLA_VF_STATS_PAD] = -1,
+					[IFLA_VF_STATS_RX_DROPPED] = VF_RX_DROPPED,
+					[IFLA_VF_STATS_TX_DROPPED] = VF_TX_DROPPED };
+	struct nlattr *tb[IFLA_VF_MAX + 1], *a;
+	const struct ifla_vf_mac *mac;
+	int rest;
+
+	if (nla_parse_nested(tb, IFLA_VF_MAX, vf_info, NULL) < 0 || !tb[IFLA_VF_MAC] || !tb[IFLA_VF_STATS] ||
+	    nla_len(tb[IFLA_VF_MAC]) < (int)sizeof(*mac))
+		return;
+	mac = nla_data(tb[IFLA_VF_MAC]);
+	if (mac->vf >= n)
+		return;
+	nla_for_each_nested(a, tb[IFLA_VF_STATS], rest) {
+		size_t type = (size_t)nla_type(a);
+
+		if (type >= ARRAY_SIZE(counters) || counters[type] < 0 || nla_len(a) != sizeof(uint64_t))
+			continue;
+		stats[mac->vf].count[counters[type]] = nla_get_u64(a);
+		stats[mac->vf].told |= 1U << counters[type];
+	}
+}
+
+/* Not through libnl 3.7, which knows nothing of what was dropped. */
+void netlink_parse_vf_stats(struct nlmsghdr *message, struct vf_stats *stats, size_t n)
+{
+	struct nlattr *tb[IFLA_MAX + 1], *vf_info;
+	int rest;
+
+	if (nlmsg_parse(message, sizeof(struct ifinfomsg), tb, IFLA_MAX, NULL) < 0 || !tb[IFLA_VFINFO_LIST])
+		return;
+	nla_for_each_nested(vf_info, tb[IFLA_VFINFO_LIST], rest)
+		if (nla_type(vf_info) == IFLA_VF_INFO)
+			read_vf_stats(vf_info, stats, n);
+}
+
+struct vf_stats_list {
+	struct vf_stats *stats;
+	size_t n;
+};
+
+static void on_vf_stats(struct nl_msg *msg, void *arg)
+{
+	const struct vf_stats_list *list = arg;
+
+	netlink_parse_vf_stats(nlmsg_hdr(msg), list->stats, list->n);
+}
+
+int netlink_vf_stats(struct netlink *nl, int pf_ifindex, struct vf_stats *stats, size_t n)
+{
+	struct vf_stats_list list = { stats, n };
+
+	memset(stats, 0, n * sizeof(*stats));
+	return get_link(nl, pf_ifindex, NULL, RTEXT_FILTER_VF, on_vf_stats, &list);
+}
+
+struct link_stats_answer {
+	const char *pci;
+	struct link_stats stats;
+	bool found;
+};
+
+static void on_link_stats(struct nl_msg *msg, void *arg)
+{
+	struct link_stats_answer *answer = arg;
+	struct nlattr *tb[IFLA_MAX + 1];
+	AUTO_LINK struct link link = { 0 };
+	struct rtnl_link_stats64 s = { 0 };
+	int len;
+
+	read_link(msg, &link);
+	if (*link.pci && *answer->pci && strcmp(link.pci, answer->pci) != 0)
+		return; /* another one has the index by now */
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct ifinfomsg), tb, IFLA_MAX, NULL) < 0 || !tb[IFLA_STATS64])
+		return;
+	len = nla_len(tb[IFLA_STATS64]); /* it grows with the kernel */
+	memcpy(&s, nla_data(tb[IFLA_STATS64]), len < (int)sizeof(s) ? (size_t)len : sizeof(s));
+	answer->stats = (struct link_stats){ .count = { [LINK_RX_PACKETS] = s.rx_packets,
+							[LINK_TX_PACKETS] = s.tx_packets,
+							[LINK_RX_BYTES] = s.rx_bytes,
+							[LINK_TX_BYTES] = s.tx_bytes,
+							[LINK_RX_ERRORS] = s.rx_errors,
+							[LINK_TX_ERRORS] = s.tx_errors,
+							[LINK_RX_DROPPED] = s.rx_dropped,
+							[LINK_TX_DROPPED] = s.tx_dropped,
+							[LINK_RX_MULTICAST] = s.multicast } };
+	answer->found = true;
+}
+
+int netlink_link_stats(struct netlink *nl, int ifindex, const char *pci, struct link_stats *ret)
+{
+	struct link_stats_answer answer = { .pci = pci };
+	int r = get_link(nl, ifindex, NULL, 0, on_link_stats, &answer);
+
+	if (r == 0 && !answer.found)
+		r = -ENODEV;
+	if (r == 0)
+		*ret = answer.stats;
+	return r;
 }
 
 static int put_mac(struct rtnl_link_vf *vf, const struct vf_attrs *to)

@@ -24,7 +24,7 @@ without_override() {
 assert_usage_in() {
 	local text=${!1} verb
 	[[ $text == *"usage: lxc-sriov "*" VERB [ARGUMENTS]"* ]] || { show_streams; fail "no usage line"; }
-	for verb in check pin list config hook; do
+	for verb in check pin init list metrics config hook; do
 		[[ $text == *$'\n'"  $verb "* ]] || { show_streams; fail "the usage text has no verb $verb"; }
 	done
 }

@@ -60,9 +60,9 @@ fake_template() {
 	traffic centos2 194.168.1.1
 
 	run_ok lxc-sriov list
-	matches "$output" "0 +$(vf_pci enp1s0 0) +igbvf +eth0 +$MAC1 +$MAC1 +centos1 +centos1"
-	matches "$output" "0 +$(vf_pci enp2s0 0) +igbvf +eth0 +$MAC2 +$MAC2 +centos2 +centos2"
-	matches "$output" "1 +$(vf_pci enp1s0 1) +igbvf +enp1s0v1 .* host +-"
+	matches "$output" "0 +$(vf_pci enp1s0 0) +eth0 +$MAC1 +same +inside +centos1"
+	matches "$output" "0 +$(vf_pci enp2s0 0) +eth0 +$MAC2 +same +inside +centos2"
+	matches "$output" "1 +$(vf_pci enp1s0 1) +enp1s0v1 .* host +-"
 	same "$(claims)" "$(printf '%s\n' "$(vf_pci enp1s0 0)" "$(vf_pci enp2s0 0)" | sort)"
 
 	stop centos1
@@ -160,7 +160,7 @@ fake_template() {
 
 	stop centos1
 	all_home enp1s0 enp2s0
-	same "$(mtu enp1s0v0)" 1450
+	same "$(mtu enp1s0v0)" 1400
 	same "$(mtu enp2s0v1)" 1500
 	ip link set enp1s0v0 mtu 1500
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
@@ -177,7 +177,7 @@ fake_template() {
 	start Web-01
 	same "$(mac_inside Web-01 eth0)" 02:00:00:00:01:01
 	run_ok lxc-sriov list
-	matches "$output" "02:00:00:00:01:01 +Web-01 +Web-01"
+	matches "$output" "02:00:00:00:01:01 +same +inside +Web-01"
 	stop Web-01
 	is_home enp1s0 1
 }

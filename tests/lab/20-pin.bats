@@ -278,7 +278,7 @@ vf 0 of enp2s0: bind its driver"
 	start centos2
 	same "$(mac_inside centos2 eth0)" 02:00:00:00:02:11
 	run_ok lxc-sriov list
-	matches "$output" "02:00:00:00:02:11 +02:00:00:00:02:11 +centos2 +centos2"
+	matches "$output" "02:00:00:00:02:11 +same +inside +centos2"
 	stop centos2
 	same "$(vf_netdev wan0 0)" enp2s0v0
 	ip link set wan0 down
