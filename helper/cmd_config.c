@@ -52,6 +52,19 @@ static void emit(FILE *out, const struct invocation *inv, const char *name, cons
 		emit_nic(out, nics[i]);
 }
 
+char *cmd_config_text(const struct invocation *inv, const char *name, const struct config_nic *const *nics, size_t n)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return xstrdup("");
+	emit(out, inv, name, nics, n);
+	fclose(out);
+	return text;
+}
+
 /* A file of its own beside the container's configuration, replaced as a whole at each run. */
 static int write_file(const char *folder, const char *text)
 {

@@ -12,6 +12,7 @@ static const struct verb verbs[] = {
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
+	{ "doctor", "[--json] [-P PATH]", "say what keeps containers from their VFs, and the fix", OPT_JSON | OPT_LXCPATH, true, cmd_doctor },
 	{ "owner", "VF", "which container a VF belongs to, as udev reads it", 0, true, cmd_owner },
 	{ "config", "[--write] [-P PATH] NAME", "print or write a container's lxc.net lines", OPT_WRITE | OPT_LXCPATH, false, cmd_config },
 	{ "hook", "[NAME SECTION TYPE]", "what lxc.hook.pre-start and post-stop call", 0, true, cmd_hook },
