@@ -5,7 +5,11 @@ void found(struct findings *out, enum severity severity, char *object, char *see
 {
 	struct finding *f = GROW(out->f, out->n);
 
-	*f = (struct finding){ out->id, severity, object, seen, fix };
+	f->id = out->id;
+	f->severity = severity;
+	f->object = object;
+	f->seen = seen;
+	f->fix = fix;
 }
 
 char *doctor_vf_name(const struct host_pf *pf, unsigned vf)

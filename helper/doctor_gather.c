@@ -29,10 +29,12 @@ static void judge(struct doctor_module *module, char *depends)
 /* Takes @alias over. */
 static struct doctor_module look_up(char *alias)
 {
-	struct doctor_module module = { .alias = alias };
+	struct doctor_module module = { 0 };
 	AUTO_FREE char *names = NULL, *depends = NULL;
-	int r = process_output((const char *const[]){ "modprobe", "-q", "-R", "--", alias, NULL }, &names);
+	int r;
 
+	module.alias = alias;
+	r = process_output((const char *const[]){ "modprobe", "-q", "-R", "--", alias, NULL }, &names);
 	if (!names) {
 		module.state = MODULE_UNKNOWN;
 		return module;

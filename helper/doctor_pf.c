@@ -32,14 +32,29 @@ static const struct doctor_idle *idle_at(const struct doctor_input *in, const ch
 }
 
 /* Of a PF that is known by its name alone any card that offers VFs and has no driver may be it. */
+static char *cards_without_driver(const struct doctor_input *in)
+{
+	char *text = xstrdup("of the cards that offer VFs,");
+
+	for (size_t i = 0; i < in->n_idle; i++) {
+		AUTO_FREE char *before = text;
+
+		text = xasprintf("%s %s", before, in->idle[i].pci);
+	}
+	return text;
+}
+
 static void pf_no_driver(const struct doctor_input *in, const struct doctor_pf *pf, struct findings *out)
 {
 	const struct doctor_idle *idle = pf->link ? NULL : idle_at(in, pf->section->pci);
+	AUTO_FREE char *cards = NULL;
 
 	if (!idle)
 		return;
+	cards = *pf->section->pci ? xasprintf("the card at %s", idle->pci) : cards_without_driver(in);
 	found(out, FOUND_ERROR, pf_name(pf),
-	      xasprintf("there is no such network device; the card at %s, which offers VFs, has no driver", idle->pci),
+	      xasprintf("there is no such network device; %s %s no driver", cards,
+			*pf->section->pci || in->n_idle == 1 ? "has" : "have"),
 	      idle->module.name ? xasprintf("modprobe %s && lxc-sriov pin", idle->module.name) :
 				  xasprintf("install a driver for %s", idle->module.alias));
 }

@@ -91,6 +91,15 @@ static void vf_stray(const struct doctor_input *in, const struct doctor_nic *n, 
 
 /* --- who else cares for it --- */
 
+/* Both keep what they have when the mark comes later. */
+static char *fix_managed(const struct doctor_nic *n)
+{
+	return xasprintf("%s%s %s%s",
+			 n->marked ? "" : "udevadm trigger --settle --subsystem-match=net && ",
+			 n->networkmanager ? "nmcli device set" : "networkctl reconfigure", n->vf->link.name,
+			 n->networkmanager ? " managed no" : "");
+}
+
 static void vf_managed(const struct doctor_input *in, const struct doctor_nic *n, struct findings *out)
 {
 	const char *manager = n->networkmanager ? "NetworkManager" : "systemd-networkd";
@@ -101,9 +110,7 @@ static void vf_managed(const struct doctor_input *in, const struct doctor_nic *n
 	found(out, FOUND_WARNING, doctor_nic_name(n),
 	      xasprintf("%s manages %s%s", manager, n->vf->link.name,
 			n->marked ? ", though udev has marked it as a container's" : ", which udev has not marked as a container's"),
-	      !n->marked	? xstrdup("udevadm trigger --settle --subsystem-match=net (the rule is 90-lxc-sriov.rules)") :
-	      n->networkmanager ? xasprintf("nmcli device set %s managed no", n->vf->link.name) :
-				  xstrdup("networkctl reload (systemd before 256 needs 10-lxc-sriov.network)"));
+	      fix_managed(n));
 }
 
 /* --- what the configuration says of it, but for the MAC --- */

@@ -192,14 +192,18 @@ int sysfs_modalias(const char *pci, char **ret)
 
 int sysfs_sriov_functions(struct strv *ret)
 {
-	AUTO_DIR DIR *dir = opendir(PCI_DEVICES);
+	struct dirent **found;
+	int n = scandir(PCI_DEVICES, &found, NULL, alphasort);
 	unsigned total;
 
-	if (!dir)
+	if (n < 0)
 		return -errno;
-	for (struct dirent *e; (e = readdir(dir));)
-		if (e->d_name[0] != '.' && sysfs_totalvfs(e->d_name, &total) == 0 && total)
-			strv_addf(ret, "%s", e->d_name);
+	for (int i = 0; i < n; i++) {
+		if (found[i]->d_name[0] != '.' && sysfs_totalvfs(found[i]->d_name, &total) == 0 && total)
+			strv_addf(ret, "%s", found[i]->d_name);
+		free(found[i]);
+	}
+	free(found);
 	return 0;
 }
 

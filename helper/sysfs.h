@@ -29,7 +29,7 @@ int sysfs_vf_pci(const char *pf, unsigned index, char ret[static PCI_ADDR_SIZE])
 /* The PCI address of the PF that a VF belongs to. */
 int sysfs_pf_pci(const char *vf, char ret[static PCI_ADDR_SIZE]);
 bool sysfs_pci_exists(const char *pci);
-/* Every PCI function that offers VFs, each as its address, whether or not a driver has it. */
+/* Every PCI function that offers VFs, each as its address, in their order, whether or not a driver has it. */
 int sysfs_sriov_functions(struct strv *ret);
 /* What the kernel will call the VFs of a PF for modprobe, before there are any; -ENOENT: it offers none. */
 int sysfs_vf_modalias(const char *pf, char **ret);

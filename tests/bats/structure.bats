@@ -58,10 +58,12 @@ only() {
 
 @test "every finding of doctor's stands in the manual, and a test in the lab or a unit test has it" {
 	local id
-	for id in $(sed -nE 's/^\t\{ "([a-z-]+)", \.(host|pf|nic|container) = .*/\1/p' doctor_*.c); do
+	local -i n=0
+	while read -r id; do
+		n+=1
 		grep -qF "${id//-/\\-}" ../doc/lxc-sriov.8 || { echo "$id is not in the manual"; return 1; }
 		grep -qE "(finds|only) ([a-z-]+ )*$id\b" ../tests/lab/2[56]-doctor*.bats || grep -qE "(error|warning|hint) $id:" ../tests/unit/test_doctor.c ||
 			{ echo "no test has $id"; return 1; }
-	done
-	[ -n "$id" ]
+	done < <(sed -nE 's/^\t\{ "([a-z-]+)", \.(host|pf|nic|container) = .*/\1/p' doctor_*.c)
+	[ $n -gt 40 ]
 }
