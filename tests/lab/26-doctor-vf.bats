@@ -32,7 +32,7 @@ teardown() {
 	rm -f "$LXC/centos1/partial"
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	retry_until 20 lxc-sriov reclaim
-	destroy_vfs enp1s0 # nobody resets MACs and attributes otherwise
+	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || destroy_vfs enp1s0 # nobody resets attributes otherwise, nor MACs of VFs without section
 	end_test
 }
 
@@ -141,8 +141,9 @@ A="centos1: vf 0 of enp1s0"
 	finds mac-mismatch warning "vf 1 of enp1s0" "the PF enforces MAC 02:00:00:00:00:98"
 	cure mac-mismatch
 	retry_until 20 is_home enp1s0 1
-	retry_until 20 same "$(effective_mac enp1s0 1)" 02:00:00:00:00:98
+	same "$(effective_mac enp1s0 1)" 02:00:00:00:00:98
 	healthy
+	destroy_vfs enp1s0
 }
 
 @test "one MAC twice" {
@@ -253,6 +254,7 @@ A="centos1: vf 0 of enp1s0"
 	cure container-stale
 	lxc-sriov pin
 	healthy
+	destroy_vfs enp1s0
 }
 
 @test "what LXC reads of the container" {
