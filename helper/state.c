@@ -272,10 +272,14 @@ int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 	for (struct dirent *e; (e = readdir(dir));) {
 		char text[RECORD_MAX], pci[PCI_ADDR_SIZE];
 		struct claim claim;
+		int r;
 
 		if (parse_pci(e->d_name, pci) || strcmp(pci, e->d_name))
 			continue;
-		if (read_file(fd, e->d_name, text, sizeof(text)) < 0 || claim_parse(text, &claim) < 0) {
+		r = read_file(fd, e->d_name, text, sizeof(text));
+		if (r == -ENOENT)
+			continue; /* a post-stop removed it while we looked, without its lock */
+		if (r < 0 || claim_parse(text, &claim) < 0) {
 			strv_addf(warnings, STATE_DIR "/%s: not a whole record, passed over; the next start writes it anew",
 				  e->d_name);
 			continue;

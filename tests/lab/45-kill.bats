@@ -30,6 +30,8 @@ teardown() {
 		# there, and bound
 		[ -e "$(pf_sysfs $pf)/virtfn1/driver" ] || destroy_vfs $pf
 	done
+	stop_all
+	ip link set enp1s0v0 mtu 1500 || : # nobody resets one that was configured
 	end_test
 }
 
@@ -108,12 +110,15 @@ at_each() {
 # in_container NAME FILE: of eth0 there.
 in_container() { cat "/proc/$(init_pid "$1")/root/sys/class/net/eth0/$2"; }
 
+# The configuration's, or what the driver starts with.
+wanted_mtu() { { sed -n 's/^mtu = //p' "$INI"; echo 1500; } | head -n 1; }
+
 # at_home NAME PF MAC AUTOPROBE: VF 0 of PF is as nobody ever had it.
 at_home() {
 	local pf=$2
 	retry_until 10 is_home "$pf" 0
 	vf_has "$pf" 0 "$3"
-	same "$(mtu "${pf}v0")" 1500
+	same "$(mtu "${pf}v0")" "$(wanted_mtu)"
 	same "$(($(cat "/sys/class/net/${pf}v0/flags") & 0x301))" 0 # up, promisc, allmulti
 	same "$(autoprobe "$pf")" "$4"
 	same "$(claims)" ""
