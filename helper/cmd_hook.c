@@ -262,5 +262,5 @@ enum status cmd_hook(const struct invocation *inv)
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(section, "lxc") && !strcmp(types[i].type, type))
 			return types[i].run(inv, &start);
-	return cmd_usage(inv, "%s %s: set it as lxc.hook.pre-start, start-host and post-stop only", section, type);
+	return cmd_usage(inv, "%s %s: set it as lxc.hook.pre-start, autodev, start-host and post-stop only", section, type);
 }

@@ -364,13 +364,15 @@ disagrees() {
 	run_status 2 env LXC_NAME=../centos1 LXC_CONFIG_FILE="$LXC/centos1/config" lxc-sriov hook ../centos1 lxc pre-start
 	contains "$stderr" "LXC_NAME = ../centos1: is not a container name"
 	run_status 2 hook centos1 start-host
-	contains "$stderr" "lxc start-host: set it as lxc.hook.pre-start and lxc.hook.post-stop only"
+	contains "$stderr" "LXC calls this, not a person: LXC_PID is not set"
+	run_status 2 hook centos1 stop
+	contains "$stderr" "lxc stop: set it as lxc.hook.pre-start, autodev, start-host and post-stop only"
 	run_status 2 env LXC_NAME=centos1 LXC_CONFIG_FILE=/nonexistent lxc-sriov hook centos1 lxc pre-start
 	contains "$stderr" "centos1: /nonexistent: liblxc cannot read it"
 	unchanged "$before"
 
 	echo "lxc.hook.mount = /usr/share/lxc/hooks/lxc-sriov" >>"$LXC/centos1/config"
-	start_refused 2 centos1 "lxc mount: set it as lxc.hook.pre-start and lxc.hook.post-stop only"
+	start_refused 2 centos1 "lxc mount: set it as lxc.hook.pre-start, autodev, start-host and post-stop only"
 	retry_until 10 is_home enp1s0 0
 	retry_until 10 absent "$STATE/$(vf_pci enp1s0 0)"
 	unchanged "$before"

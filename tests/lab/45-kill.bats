@@ -77,7 +77,7 @@ stopped_at() {
 # Calls that change nothing may be more or fewer another time: then it is the same change that counts, not the number.
 at_each() {
 	local minimum=$1 prepare=$2 verify=$3 pattern=${4:-.} call n what
-	local -i points=0 change=-1 had tries
+	local -i points=0 change=-1 had tries direction last step
 	"$prepare"
 	stopped_at none 0
 	[ "$status" = 0 ] || { cat "$BATS_TEST_TMPDIR/out" >&2; return 1; }
@@ -86,8 +86,8 @@ at_each() {
 	while read -r call n what <&4; do
 		change+=1
 		[[ $what =~ $pattern ]] || continue
-		for ((tries = 1, had = -1; had != change; tries++)); do
-			if [ "$tries" -gt 4 ] || [ "$n" -lt 1 ]; then
+		for ((tries = 1, had = -1, last = 0, step = 1; had != change; tries++)); do
+			if [ "$tries" -gt 9 ] || [ "$n" -lt 1 ]; then
 				echo "no such point any more: $call $n"
 				return 1
 			fi
@@ -97,7 +97,10 @@ at_each() {
 			[ "$status" = 137 ] || had=$((change + 1))
 			echo "killed at $call $n after $had changes, should be $change: ${what:0:250}"
 			"$verify"
-			n=$((had < change ? n + 1 : n - 1))
+			direction=$((had < change ? 1 : -1))
+			step=$((direction == last ? step * 2 : 1))
+			last=$direction
+			n=$((n + direction * step))
 		done
 		points+=1
 	done 4<"$BATS_TEST_TMPDIR/points"
