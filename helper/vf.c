@@ -254,23 +254,34 @@ int vf_fetch(const char *pci, const char *netns)
 	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
 }
 
-int vf_name_inside(const char *pci, const char *netns, const char *name)
+static int name_there(struct netlink *there, const char *pci, const char *name)
 {
-	AUTO_NETLINK struct netlink *there = NULL;
 	AUTO_LINK struct link link = { 0 };
-	int r = netlink_open(netns, &there);
+	int r = link_there(there, pci, &link);
 
-	if (r == 0)
-		r = link_there(there, pci, &link);
 	/* Up, a kernel before 6.2 refuses also the name that it has. */
 	return r < 0 || !strcmp(link.name, name) ? r : netlink_set_name(there, link.ifindex, name);
 }
 
+int vf_name_inside(const char *pci, const char *netns, const char *name)
+{
+	AUTO_NETLINK struct netlink *there = NULL;
+	int r = netlink_open(netns, &there);
+
+	return r < 0 ? r : name_there(there, pci, name);
+}
+
 int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *name, int64_t deadline_ms)
 {
-	AUTO_LINK struct link link = { 0 };
-	int r = vf_settle(nl, pci, deadline_ms, &link);
+	AUTO_NETLINK struct netlink *there = NULL;
+	AUTO_LINK struct link link = { 0 }, other = { 0 };
+	int r = netlink_open(netns, &there);
 
+	/* Not found out by trying: to udevd a VF that comes back is a new one, for which it calls reattach again. */
+	if (r == 0 && netlink_link_by_name(there, name, &other) == 0)
+		r = -EEXIST;
+	if (r == 0)
+		r = vf_settle(nl, pci, deadline_ms, &link);
 	/* The host's altnames mean nothing inside, and one of them may be a name there. */
 	for (size_t i = 0; i < link.altnames.n && r == 0; i++)
 		r = drop_altname(nl, link.ifindex, link.altnames.s[i]);
@@ -278,7 +289,7 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 		r = netlink_move(nl, link.ifindex, netns);
 	if (r < 0)
 		return r;
-	r = vf_name_inside(pci, netns, name);
+	r = name_there(there, pci, name);
 	if (r < 0 && vf_fetch(pci, netns) == 0)
 		(void)vf_restore_name(nl, pci, &link);
 	return r;
