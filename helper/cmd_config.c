@@ -69,6 +69,30 @@ static void emit(FILE *out, const struct invocation *inv, const char *name, cons
 	emit_whole(out, lines);
 }
 
+static char *text_of(const struct invocation *inv, const char *name, const struct config_nic *const *nics, size_t n,
+		     const struct container_lines *lines)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return xstrdup("");
+	emit(out, inv, name, nics, n, lines);
+	fclose(out);
+	return text;
+}
+
+char *cmd_config_text(const struct invocation *inv, const struct config *config, const char *name,
+		      const struct config_nic *const *nics, size_t n)
+{
+	AUTO_STRV struct strv errors = { 0 }, warnings = { 0 };
+	AUTO_LINES struct container_lines lines = { 0 };
+
+	(void)container_make_lines(config, config_find_container(config, name), false, &errors, &warnings, &lines);
+	return text_of(inv, name, nics, n, &lines);
+}
+
 /*
  * Prints @text as the raw lines of Proxmox VE's /etc/pve/lxc/ID.conf, "KEY: VALUE". A comment there would become the
  * container's description. The keys are those that parse_pct_config() of pve-container 6.1 takes: lxc.net.*,
@@ -140,8 +164,7 @@ enum status cmd_config(const struct invocation *inv)
 	AUTO_FREE char *text = NULL;
 	bool proxmox = inv->format && !strcmp(inv->format, "proxmox");
 	enum status status;
-	FILE *out;
-	size_t n, size;
+	size_t n;
 
 	if (inv->n_args != 1)
 		return cmd_usage(inv, "it takes the name of one container");
@@ -161,11 +184,7 @@ enum status cmd_config(const struct invocation *inv)
 	status = whole_lines(&config, inv->args[0], &lines);
 	if (status != STATUS_OK)
 		return status;
-	out = open_memstream(&text, &size);
-	if (!out)
-		return STATUS_FAILED;
-	emit(out, inv, inv->args[0], nics, n, &lines);
-	fclose(out);
+	text = text_of(inv, inv->args[0], nics, n, &lines);
 	if (inv->options & OPT_WRITE)
 		return write_config(inv, inv->args[0], nics[0], text);
 	if (proxmox)

@@ -47,6 +47,7 @@ struct verb {
 
 enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
+enum status cmd_doctor(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
 enum status cmd_init(const struct invocation *inv);
 enum status cmd_list(const struct invocation *inv);
@@ -87,6 +88,10 @@ enum status cmd_report(const struct plan *plan);
 
 /* Says that a container has no section, with the lines to add; returns STATUS_USAGE. */
 enum status cmd_no_section(const struct invocation *inv, const char *container);
+
+/* What config NAME prints; the caller frees. */
+char *cmd_config_text(const struct invocation *inv, const struct config *config, const char *name,
+		      const struct config_nic *const *nics, size_t n);
 
 /* Logs a usage error in the verb's name and returns STATUS_USAGE. */
 enum status cmd_usage(const struct invocation *inv, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -27,6 +27,16 @@ static bool load(struct lxc_container *c, const char *config_file)
 	return c->load_config(c, config_file);
 }
 
+static void get_nics(struct lxc_container *c, const unsigned *indexes, size_t n, struct lxc_nic *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = (struct lxc_nic){ 0 };
+		get_item(c, indexes[i], "type", ret[i].type, sizeof(ret[i].type));
+		get_item(c, indexes[i], "link", ret[i].link, sizeof(ret[i].link));
+		get_item(c, indexes[i], "hwaddr", ret[i].hwaddr, sizeof(ret[i].hwaddr));
+	}
+}
+
 int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret)
 {
 	struct lxc_container *c = lxc_container_new(name, NULL);
@@ -35,12 +45,8 @@ int lxc_read_nics(const char *name, const char *config_file, const unsigned *ind
 	if (!c)
 		return -EINVAL;
 	loaded = load(c, config_file);
-	for (size_t i = 0; loaded && i < n; i++) {
-		ret[i] = (struct lxc_nic){ 0 };
-		get_item(c, indexes[i], "type", ret[i].type, sizeof(ret[i].type));
-		get_item(c, indexes[i], "link", ret[i].link, sizeof(ret[i].link));
-		get_item(c, indexes[i], "hwaddr", ret[i].hwaddr, sizeof(ret[i].hwaddr));
-	}
+	if (loaded)
+		get_nics(c, indexes, n, ret);
 	lxc_container_put(c);
 	return loaded ? 0 : -EINVAL;
 }
@@ -174,6 +180,39 @@ static struct lxc_container *open_container(const char *name, const char *config
 	return lxc_container_new(name, path);
 }
 
+/* A key that may stand several times, a line a value. */
+static char *get_list(struct lxc_container *c, const char *key)
+{
+	int len = c->get_config_item(c, key, NULL, 0);
+	char *text = xcalloc(1, len > 0 ? (size_t)len + 1 : 1);
+
+	if (len > 0)
+		(void)c->get_config_item(c, key, text, len + 1);
+	return text;
+}
+
+int lxc_read_container(const char *name, const char *config_file, const unsigned *indexes, size_t n,
+		       struct lxc_nic *ret, char **ret_pre_start, char **ret_post_stop)
+{
+	AUTO_FREE char *partial = xasprintf("%.*spartial", (int)(strlen(config_file) - strlen("config")), config_file);
+	struct lxc_container *c;
+	bool loaded;
+
+	if (access(partial, F_OK) == 0)
+		return -EINPROGRESS;
+	c = open_container(name, config_file);
+	if (!c)
+		return -EINVAL;
+	loaded = load(c, config_file);
+	if (loaded) {
+		get_nics(c, indexes, n, ret);
+		*ret_pre_start = get_list(c, "lxc.hook.pre-start");
+		*ret_post_stop = get_list(c, "lxc.hook.post-stop");
+	}
+	lxc_container_put(c);
+	return loaded ? 0 : -EINVAL;
+}
+
 int lxc_exec(const char *name, const char *config_file, const char *command)
 {
 	struct lxc_container *c = open_container(name, config_file);
@@ -198,4 +237,9 @@ const char *lxc_default_path(void)
 	const char *path = lxc_get_global_config_item("lxc.lxcpath");
 
 	return path ? path : "/var/lib/lxc";
+}
+
+const char *lxc_library_version(void)
+{
+	return lxc_get_version();
 }

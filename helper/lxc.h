@@ -50,6 +50,13 @@ int lxc_defined_nics(const char *lxcpath, struct strv *unreadable, struct lxc_de
 void lxc_free_nics(struct lxc_defined_nic *nics, size_t n);
 
 /*
+ * The same, and lxc.hook.pre-start and lxc.hook.post-stop, a line a hook, which the caller frees. Nothing is changed:
+ * liblxc would clean up after an lxc-create that did not end (-EINPROGRESS).
+ */
+int lxc_read_container(const char *name, const char *config_file, const unsigned *indexes, size_t n,
+		       struct lxc_nic *ret, char **ret_pre_start, char **ret_post_stop);
+
+/*
  * Starts @command with a shell inside a running container, and does not wait for it to end. To be called without
  * our lock: it waits for the monitor, which may be running a hook of ours that waits for the lock. Returns 0 or
  * -errno.
@@ -58,5 +65,8 @@ int lxc_exec(const char *name, const char *config_file, const char *command);
 
 /* Where LXC keeps containers (lxc.lxcpath), such as /var/lib/lxc. */
 const char *lxc_default_path(void);
+
+/* The version of liblxc, such as 5.0.2. */
+const char *lxc_library_version(void);
 
 #endif

@@ -14,6 +14,7 @@ static const struct verb verbs[] = {
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
 	{ "metrics", "[--output FILE]", "counters of VFs, for Prometheus", OPT_OUTPUT, true, cmd_metrics },
+	{ "doctor", "[--json] [-P PATH]", "say what keeps containers from their VFs, and the fix", OPT_JSON | OPT_LXCPATH, true, cmd_doctor },
 	{ "owner", "VF", "which container a VF belongs to, as udev reads it", 0, true, cmd_owner },
 	{ "config", "[--write] [--format lxc|proxmox] [-P PATH] NAME", "print or write a container's lines for LXC",
 	  OPT_WRITE | OPT_LXCPATH | OPT_FORMAT, false, cmd_config },

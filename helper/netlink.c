@@ -219,7 +219,7 @@ bool link_has_carrier(unsigned flags)
 static void read_link(struct nl_msg *msg, struct link *ret)
 {
 	const struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
-	struct nlattr *tb[IFLA_MAX + 1], *prop;
+	struct nlattr *tb[IFLA_MAX + 1], *info_tb[IFLA_INFO_MAX + 1], *prop;
 	int rest;
 
 	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, NULL) < 0)
@@ -232,11 +232,16 @@ static void read_link(struct nl_msg *msg, struct link *ret)
 		memcpy(ret->mac.addr, nla_data(tb[IFLA_ADDRESS]), sizeof(ret->mac.addr));
 	if (tb[IFLA_MTU])
 		ret->mtu = nla_get_u32(tb[IFLA_MTU]);
-	if (tb[IFLA_MASTER])
-		ret->master = nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_PARENT_DEV_NAME] && tb[IFLA_PARENT_DEV_BUS_NAME] &&
 	    !strcmp(nla_get_string(tb[IFLA_PARENT_DEV_BUS_NAME]), "pci"))
 		(void)COPY(ret->pci, nla_get_string(tb[IFLA_PARENT_DEV_NAME]));
+	if (tb[IFLA_MASTER])
+		ret->master = (int)nla_get_u32(tb[IFLA_MASTER]);
+	if (tb[IFLA_LINK] && !tb[IFLA_LINK_NETNSID])
+		ret->lower = (int)nla_get_u32(tb[IFLA_LINK]);
+	if (tb[IFLA_LINKINFO] && nla_parse_nested(info_tb, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) == 0 &&
+	    info_tb[IFLA_INFO_KIND])
+		(void)nla_strlcpy(ret->kind, info_tb[IFLA_INFO_KIND], sizeof(ret->kind));
 	if (tb[IFLA_PROP_LIST])
 		nla_for_each_nested(prop, tb[IFLA_PROP_LIST], rest)
 			if (nla_type(prop) == IFLA_ALT_IFNAME)
@@ -357,6 +362,50 @@ int netlink_addressed(struct strv *ret)
 			strv_addf(ret, "%s", a->ifa_name);
 	}
 	freeifaddrs(list);
+	return 0;
+}
+
+/* --- forwarding entries --- */
+
+struct fdb {
+	struct fdb_entry *entry;
+	size_t n;
+};
+
+static void on_fdb_entry(struct nl_msg *msg, void *arg)
+{
+	const struct ndmsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[NDA_MAX + 1];
+	struct fdb *fdb = arg;
+	struct fdb_entry *e;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, NDA_MAX, NULL) < 0 || !tb[NDA_LLADDR] ||
+	    nla_len(tb[NDA_LLADDR]) != sizeof(e->mac.addr))
+		return;
+	e = GROW(fdb->entry, fdb->n);
+	e->ifindex = info->ndm_ifindex;
+	e->bridge = tb[NDA_MASTER] ? (int)nla_get_u32(tb[NDA_MASTER]) : 0;
+	e->self = info->ndm_flags & NTF_SELF;
+	e->local = info->ndm_state & NUD_PERMANENT;
+	memcpy(e->mac.addr, nla_data(tb[NDA_LLADDR]), sizeof(e->mac.addr));
+}
+
+int netlink_fdb(struct netlink *nl, struct fdb_entry **ret, size_t *ret_n)
+{
+	struct ndmsg info = { .ndm_family = AF_BRIDGE };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_DUMP);
+	struct fdb fdb = { 0 };
+	int r = -ENOMEM;
+
+	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0)
+		r = netlink_exchange(nl, msg, on_fdb_entry, &fdb);
+	nlmsg_free(msg);
+	if (r < 0) {
+		free(fdb.entry);
+		return r;
+	}
+	*ret = fdb.entry;
+	*ret_n = fdb.n;
 	return 0;
 }
 

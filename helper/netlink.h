@@ -28,8 +28,10 @@ struct link {
 	struct mac mac;
 	unsigned mtu;
 	unsigned flags;          /* IFF_* */
-	unsigned master;         /* ifindex of the bridge or bond that it is a part of, 0: of none */
 	char pci[PCI_ADDR_SIZE]; /* "" when not on PCI, or the kernel is older than 5.14 */
+	int master;              /* ifindex of the bridge or bond that it is a port of, 0: none */
+	int lower;               /* ifindex of what it stands on in this namespace, as a VLAN does; 0: nothing */
+	char kind[16];           /* "bridge", "vlan" ...; "" for hardware */
 	struct strv altnames;
 };
 
@@ -45,6 +47,18 @@ int netlink_link_by_name(struct netlink *nl, const char *name, struct link *ret)
 int netlink_link_by_index(struct netlink *nl, int ifindex, struct link *ret);
 /* All links, in an array; the caller clears each and frees it. */
 int netlink_links(struct netlink *nl, struct link **ret, size_t *ret_n);
+
+/* A MAC that a bridge, or a network device itself (@self), has a use for. */
+struct fdb_entry {
+	int ifindex; /* the device, or the port that it is behind */
+	int bridge;  /* 0: none */
+	struct mac mac;
+	bool self;   /* the device takes packets for it */
+	bool local;  /* the bridge's or the port's own, or set by hand; otherwise learned */
+};
+
+/* Every forwarding entry of all bridges and devices, in an array that the caller frees. */
+int netlink_fdb(struct netlink *nl, struct fdb_entry **ret, size_t *ret_n);
 
 /*
  * Reads VFs 0 to @n - 1 of a PF. Statistics are left out and the buffers are large: with them, or with

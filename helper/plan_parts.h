@@ -41,6 +41,9 @@ bool host_vf_is_unbound(const struct host_vf *vf);
 /* Whether it hands the device to user space: there is no netdev to wait for then. */
 bool driver_makes_no_netdev(const char *driver);
 
+/* "; vf 0 is container web's, vf 3 is up on the host": who uses VFs of the PF, "" for nobody. The caller frees. */
+char *plan_holders(const struct host_pf *pf);
+
 /* "the network namespace of process 12": where a VF is that was located. The caller frees. */
 char *plan_where(const struct host_vf *vf);
 

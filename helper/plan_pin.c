@@ -12,8 +12,7 @@ static const struct config_nic **nics_of(const struct config *config, const stru
 	return nics;
 }
 
-/* "; vf 0 is container web's, vf 3 is up on the host": who uses VFs of the PF, "" for nobody. The caller frees. */
-static char *holders_of(const struct host_pf *pf)
+char *plan_holders(const struct host_pf *pf)
 {
 	char *text = NULL;
 	size_t size;
@@ -48,7 +47,7 @@ static bool check_numvfs(struct plan *plan, const struct config_pf *section, con
 
 	if (!pf->n_vf || pf->n_vf == section->numvfs)
 		return false;
-	holders = holders_of(pf);
+	holders = plan_holders(pf);
 	if (recreate && !*holders)
 		return true;
 	strv_addf(&plan->errors,

@@ -135,24 +135,93 @@ int process_container_init(const struct process *holder, pid_t *ret)
 	return -ESRCH;
 }
 
-int process_run(const char *const argv[])
+static int spawn(const char *const argv[], int output, pid_t *ret)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *const env[] = { path, NULL };
 	posix_spawn_file_actions_t files;
-	pid_t pid;
-	int r, status;
+	int r;
 
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (output < 0)
+		posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, env);
+	r = posix_spawnp(ret, argv[0], &files, NULL, (char *const *)argv, env);
 	posix_spawn_file_actions_destroy(&files);
-	if (r)
-		return -r;
+	return -r;
+}
+
+static int await_end(pid_t pid)
+{
+	int status;
+
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+int process_run(const char *const argv[])
+{
+	pid_t pid;
+	int r = spawn(argv, -1, &pid);
+
+	return r < 0 ? r : await_end(pid);
+}
+
+int process_output(const char *const argv[], char **ret)
+{
+	enum { ROOM = 4096 };
+	AUTO_FREE char *text = xcalloc(1, ROOM);
+	AUTO_CLOSE int from = -1, to = -1;
+	char rest[512];
+	size_t len = 0;
+	int ends[2], r;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	from = ends[0];
+	to = ends[1];
+	r = spawn(argv, to, &pid);
+	if (r < 0)
+		return r;
+	close(STEAL_FD(to));
+	while ((n = read(from, len < ROOM - 1 ? text + len : rest, len < ROOM - 1 ? ROOM - 1 - len : sizeof(rest))) > 0 ||
+	       (n < 0 && errno == EINTR))
+		if (n > 0 && len < ROOM - 1)
+			len += (size_t)n;
+	r = await_end(pid);
+	*ret = STEAL_PTR(text);
+	return r;
+}
+
+void process_name(pid_t pid, char ret[static PROCESS_NAME_SIZE])
+{
+	size_t len;
+
+	if (read_proc(pid, "comm", ret, PROCESS_NAME_SIZE, &len) < 0)
+		ret[0] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+}
+
+bool process_is_there(const char *name)
+{
+	AUTO_DIR DIR *proc = opendir("/proc");
+
+	for (struct dirent *e; proc && (e = readdir(proc));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		char comm[PROCESS_NAME_SIZE];
+
+		if (pid <= 0)
+			continue;
+		process_name(pid, comm);
+		if (!strcmp(comm, name) && !netns_is_foreign(pid))
+			return true;
+	}
+	return false;
 }

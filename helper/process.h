@@ -33,4 +33,15 @@ int process_container_init(const struct process *holder, pid_t *ret);
 /* Runs a program of PATH, its output dropped and its environment only PATH, and waits for it; returns 0, or -errno, or -EIO when it failed. */
 int process_run(const char *const argv[]);
 
+/* The same, with the first part of what it prints in @ret, which the caller frees also after an error of the program. */
+int process_output(const char *const argv[], char **ret);
+
+#define PROCESS_NAME_SIZE 32
+
+/* The name that the kernel keeps of a process's program; "" when it has ended. */
+void process_name(pid_t pid, char ret[static PROCESS_NAME_SIZE]);
+
+/* Whether a program of this name (the 15 characters that the kernel keeps) runs in our network namespace. */
+bool process_is_there(const char *name);
+
 #endif

@@ -120,20 +120,26 @@ int claim_parse(const char *text, struct claim *ret)
 
 /* --- files --- */
 
-/* The folder, made where it is missing; refused when anybody but root could have written there. */
-static int open_dir(void)
+/* The folder; refused when anybody but root could have written there. */
+static int open_dir_to_read(void)
 {
 	AUTO_CLOSE int fd = -1;
 	struct stat st;
 
-	if (mkdir(STATE_DIR, 0700) < 0 && errno != EEXIST)
-		return -errno;
 	fd = open(STATE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
 		return -EPERM;
 	return STEAL_FD(fd);
+}
+
+/* The same, made where it is missing. */
+static int open_dir(void)
+{
+	if (mkdir(STATE_DIR, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return open_dir_to_read();
 }
 
 static int read_file(int dir, const char *name, char *buf, size_t size)
@@ -246,11 +252,16 @@ int state_lock(const char *verb, int64_t deadline_ms, int *ret_fd, char ret_hold
 
 int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 {
-	int fd = open_dir();
+	int fd = open_dir_to_read();
 	AUTO_DIR DIR *dir = NULL;
 	struct claim *list = NULL;
 	size_t n = 0;
 
+	if (fd == -ENOENT) {
+		*ret = NULL;
+		*ret_n = 0;
+		return 0;
+	}
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);
@@ -308,7 +319,7 @@ int state_mark_creation(const char *pf_pci, bool autoprobe)
 
 bool state_creation_marked(const char *pf_pci, bool *ret_autoprobe)
 {
-	AUTO_CLOSE int dir = open_dir();
+	AUTO_CLOSE int dir = open_dir_to_read();
 	char name[64], text[8] = "";
 
 	creation_name(pf_pci, name);

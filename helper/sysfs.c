@@ -252,3 +252,83 @@ int sysfs_disk_of(dev_t partition, dev_t *ret)
 	*ret = makedev(major_number, minor_number);
 	return 0;
 }
+
+int sysfs_sriov_functions(struct strv *ret)
+{
+	struct dirent **found;
+	int n = scandir(PCI_DEVICES, &found, NULL, alphasort);
+	unsigned total;
+
+	if (n < 0)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		if (found[i]->d_name[0] != '.' && sysfs_totalvfs(found[i]->d_name, &total) == 0 && total)
+			strv_addf(ret, "%s", found[i]->d_name);
+		free(found[i]);
+	}
+	free(found);
+	return 0;
+}
+
+/* The VFs' vendor is the PF's (pci_setup_device()), and they are of class network. */
+int sysfs_vf_modalias(const char *pf, char **ret)
+{
+	char path[PATH_MAX], vendor[16], device[16];
+	unsigned v, d;
+	int r;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/vendor", pf);
+	r = read_attr(path, vendor, sizeof(vendor));
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/sriov_vf_device", pf);
+	if (r == 0)
+		r = read_attr(path, device, sizeof(device));
+	if (r < 0)
+		return r;
+	v = (unsigned)strtoul(vendor, NULL, 16); /* "0x8086" */
+	d = (unsigned)strtoul(device, NULL, 16); /* "10ca" */
+	*ret = xasprintf("pci:v%08Xd%08Xsv00000000sd00000000bc02sc00i00", v, d);
+	return 0;
+}
+
+bool sysfs_has_iommu(void)
+{
+	AUTO_DIR DIR *dir = opendir("/sys/class/iommu");
+
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		if (e->d_name[0] != '.')
+			return true;
+	return false;
+}
+
+bool sysfs_has_module(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	return access(path, F_OK) == 0;
+}
+
+int sysfs_hugepages(struct hugepages **ret, size_t *ret_n)
+{
+	static const char folder[] = "/sys/kernel/mm/hugepages", prefix[] = "hugepages-";
+	AUTO_DIR DIR *dir = opendir(folder);
+	struct hugepages *list = NULL;
+	size_t n = 0;
+
+	if (!dir)
+		return -errno;
+	for (struct dirent *e; (e = readdir(dir));) {
+		char path[PATH_MAX], buf[32];
+		struct hugepages h;
+
+		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0)
+			continue;
+		h.kilobytes = (unsigned)strtoul(e->d_name + strlen(prefix), NULL, 10); /* "hugepages-2048kB" */
+		snprintf(path, sizeof(path), "%s/%s/nr_hugepages", folder, e->d_name);
+		if (read_attr(path, buf, sizeof(buf)) == 0 && !parse_uint(buf, 0, UINT32_MAX, &h.pages))
+			*GROW(list, n) = h;
+	}
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "parse.h"
+#include "strv.h"
 
 /*
  * The one door to /sys. PCI devices are named by PCI address; functions return 0 or -errno.
@@ -30,6 +31,22 @@ int sysfs_vf_pci(const char *pf, unsigned index, char ret[static PCI_ADDR_SIZE])
 /* The PCI address of the PF that a VF belongs to. */
 int sysfs_pf_pci(const char *vf, char ret[static PCI_ADDR_SIZE]);
 bool sysfs_pci_exists(const char *pci);
+/* Every PCI function that offers VFs, each as its address, in their order, whether or not a driver has it. */
+int sysfs_sriov_functions(struct strv *ret);
+/* What the kernel will call the VFs of a PF for modprobe, before there are any; -ENOENT: it offers none. */
+int sysfs_vf_modalias(const char *pf, char **ret);
+/* Whether an IOMMU is at work. */
+bool sysfs_has_iommu(void);
+/* Whether a module of that name is loaded or built in. */
+bool sysfs_has_module(const char *name);
+
+struct hugepages {
+	unsigned kilobytes; /* a page's size */
+	unsigned pages;
+};
+
+/* The sizes that the kernel knows, in an array that the caller frees; -ENOENT: it knows no huge pages. */
+int sysfs_hugepages(struct hugepages **ret, size_t *ret_n);
 /* The driver's name, "" when none is bound. */
 int sysfs_driver(const char *pci, char ret[static DRIVER_NAME_SIZE]);
 /* Asks the kernel to find and bind a driver. Success says nothing: read sysfs_driver() afterwards. */

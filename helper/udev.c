@@ -51,3 +51,18 @@ void udev_settle(int ifindex, int64_t deadline_ms)
 			return;
 	}
 }
+
+bool udev_has(int ifindex, const char *property)
+{
+	char path[64], line[256];
+	AUTO_FILE FILE *f = NULL;
+
+	snprintf(path, sizeof(path), UDEV_DATA "/n%d", ifindex);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "E:", 2) && !strcmp(line + 2, property))
+			return true;
+	}
+	return false;
+}

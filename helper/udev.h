@@ -2,6 +2,7 @@
 #ifndef LXC_SRIOV_UDEV_H
 #define LXC_SRIOV_UDEV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,5 +11,8 @@
  * deadline (util_now_ms() clock) in any case.
  */
 void udev_settle(int ifindex, int64_t deadline_ms);
+
+/* Whether udevd's record of a netdev says @property ("NM_UNMANAGED=1"). False as well where there is no record. */
+bool udev_has(int ifindex, const char *property);
 
 #endif

@@ -31,19 +31,40 @@ only() {
 	only '\bmknodat\(|"/proc/self/mountinfo"' devices.c
 	only '/run/netns|ns/net"' netns.c netns.h
 	only 'RUNSTATEDIR' state.h
+	only '"/proc/(cmdline|meminfo|mounts)|/run/(systemd|NetworkManager)|sysctl\.d"|\buname\(' system.c
 	only 'posix_spawn|\bexec[lv]p?e?\(|\bfork\(|\bsystem\(|\bpopen\(' process.c
 }
 
 @test "below the verbs nothing prints above debug level" {
 	only '\b(log_error|log_warning|log_info)\(' \
 		cmd_config.c cmd_hook.c cmd_init.c cmd_list.c cmd_metrics.c cmd_owner.c cmd_reattach.c cmds.c log.h main.c netns.c util.c
-	only '\b(printf|puts|putchar)\(' cmd_list.c cmd_owner.c cmd_pin.c main.c
+	only '\b(printf|puts|putchar)\(' cmd_doctor.c cmd_list.c cmd_owner.c cmd_pin.c main.c
+}
+
+@test "doctor changes nothing" {
+	run -1 grep -nE '\b(sysfs_(set|probe|unbind)|netlink_(set|del|add|move)|state_(lock|write|remove|mark|unmark)|vf_(bind|set|rename|fetch|give|restore)|udev_settle|apply|process_run|lxc_exec)[a-z_]*\(' cmd_doctor.c doctor*.c system.c
 }
 
 @test "decisions do no I/O" {
 	run -1 grep -nE '\b(open|openat|read|write|fopen)\(|\b(sysfs_|netlink_|state_|log_|vf_)[a-z_]*\(' plan*.c
+	# doctor's: all but what reads the host. Its checks have names like vf_lost, so those of vf.h are spelt out
+	local checks=(doctor.c doctor_host.c doctor_lxc.c doctor_mac.c doctor_pf.c doctor_vf.c)
+	run -1 grep -nE '\b(open|openat|access|read|write|fopen|opendir)\(|\b(sysfs_|netlink_|state_|log_|system_|process_|lxc_read|udev_|claim_holds)[a-z_]*\(|"vf\.h"' "${checks[@]}"
+	[ "$(ls doctor*.c)" = "$(printf '%s\n' "${checks[@]}" doctor_gather.c | sort)" ]
 }
 
 @test "values are never read with iniparser's or libc's lenient parsers" {
 	run -1 grep -nE 'iniparser_get(int|double|boolean)|\bato(i|l|ll|f)\(|\bsscanf\(' ./*.c
+}
+
+@test "every finding of doctor's stands in the manual, and a test in the lab or a unit test has it" {
+	local id
+	local -i n=0
+	while read -r id; do
+		n+=1
+		grep -qF "${id//-/\\-}" ../doc/lxc-sriov.8 || { echo "$id is not in the manual"; return 1; }
+		grep -qE "(finds|only) ([a-z-]+ )*$id\b" ../tests/lab/8?-doctor*.bats || grep -qE "(error|warning|hint) $id:" ../tests/unit/test_doctor.c ||
+			{ echo "no test has $id"; return 1; }
+	done < <(sed -nE 's/^\t\{ "([a-z-]+)", \.(host|pf|nic|container) = .*/\1/p' doctor_*.c)
+	[ $n -gt 40 ]
 }
