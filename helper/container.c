@@ -177,24 +177,27 @@ static void check_disk(const struct config *config, const struct config_nic *who
 		whole_error(whole, NIC_DEVICES, path, errors, "%s", strerror(-r));
 }
 
+static const char *allow_key(void)
+{
+	return sysfs_cgroup_unified() ? "lxc.cgroup2.devices.allow" : "lxc.cgroup.devices.allow";
+}
+
 /*
- * With a rule for one device LXC refuses all others (cgroup2), /dev/null too. A container whose configuration includes
- * LXC's common.conf has these already; others, of the busybox template say, have no rules at all.
+ * With a rule for one device LXC refuses all others (cgroup2), /dev/null too; in version 1 it must be told to. A
+ * container whose configuration includes LXC's common.conf has these already; others, of the busybox template say,
+ * have no rules at all.
  */
-static void add_usual_devices(const char *key, struct container_lines *lines)
+static void add_usual_devices(struct container_lines *lines)
 {
 	static const char *const rules[] = {
 		"c *:* m",   "b *:* m",	  "c 1:3 rwm", "c 1:5 rwm",   "c 1:7 rwm",    "c 1:8 rwm",
 		"c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm", "c 10:229 rwm",
 	};
 
+	if (!sysfs_cgroup_unified())
+		add_line(lines, "lxc.cgroup.devices.deny", xstrdup("a"), true);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		add_line(lines, key, xstrdup(rules[i]), true);
-}
-
-static const char *allow_key(void)
-{
-	return sysfs_cgroup_unified() ? "lxc.cgroup2.devices.allow" : "lxc.cgroup.devices.allow";
+		add_line(lines, allow_key(), xstrdup(rules[i]), true);
 }
 
 static void add_device(const struct config *config, const struct config_nic *whole, size_t index, bool starting,
@@ -232,7 +235,7 @@ int container_make_lines(const struct config *config, const struct config_nic *w
 	if (whole && whole->key_line[NIC_MEMORY])
 		add_memory(whole, warnings, &lines);
 	if (whole && whole->whole.devices.n)
-		add_usual_devices(allow_key(), &lines);
+		add_usual_devices(&lines);
 	for (size_t i = 0; whole && i < whole->whole.devices.n; i++)
 		add_device(config, whole, i, starting, errors, warnings, &lines);
 	if (whole && whole->whole.devices.n)

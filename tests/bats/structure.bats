@@ -57,13 +57,16 @@ only() {
 	run -1 grep -nE 'iniparser_get(int|double|boolean)|\bato(i|l|ll|f)\(|\bsscanf\(' ./*.c
 }
 
-@test "every finding of doctor's stands in the manual, and a test in the lab or a unit test has it" {
+# What the lab cannot produce: its kernel has no CONFIG_VFIO_NOIOMMU, and its cards have seven VFs each.
+is_for_unit_tests() { [[ $1 == iommu-vfio || $1 == vfs-unlisted ]] && grep -qE "(error|warning|hint) $1:" ../tests/unit/test_doctor.c; }
+
+@test "every finding of doctor's stands in the manual, and a test in the lab breaks that very thing" {
 	local id
 	local -i n=0
 	while read -r id; do
 		n+=1
 		grep -qF "${id//-/\\-}" ../doc/lxc-sriov.8 || { echo "$id is not in the manual"; return 1; }
-		grep -qE "(finds|only) ([a-z-]+ )*$id\b" ../tests/lab/8?-doctor*.bats || grep -qE "(error|warning|hint) $id:" ../tests/unit/test_doctor.c ||
+		grep -qE "(finds|only) ([a-z-]+ )*$id\b" ../tests/lab/8?-doctor*.bats || is_for_unit_tests "$id" ||
 			{ echo "no test has $id"; return 1; }
 	done < <(sed -nE 's/^\t\{ "([a-z-]+)", \.(host|pf|nic|container) = .*/\1/p' doctor_*.c)
 	[ $n -gt 40 ]

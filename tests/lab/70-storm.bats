@@ -198,7 +198,7 @@ start_namesake() { lxc-start -P "$BATS_FILE_TMPDIR/$1" -n centos1 -l DEBUG -o "$
 		mkdir -p "$BATS_FILE_TMPDIR/$loser"
 		run_ok lxc-create -P "$BATS_FILE_TMPDIR/$loser" -t sriov -n centos1
 	done
-	for round in {1..10}; do
+	for round in {1..5}; do
 		lines=$(wc -l <"$SYSLOG")
 		rm -f "$BATS_TEST_TMPDIR"/?.log
 		at_once start_namesake
@@ -240,7 +240,7 @@ start_logged() { lxc-start -n "$1" -l DEBUG -o "$BATS_TEST_TMPDIR/$1.log"; }
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$BATS_TEST_TMPDIR/centos1.ini"
 	cp "$BATS_TEST_TMPDIR/centos2.ini" "$INI"
 	run_ok lxc-sriov config --write centos2
-	for round in {1..10}; do
+	for round in {1..6}; do
 		one=centos1 two=centos2
 		[ $((round % 2)) = 0 ] || one=centos2 two=centos1
 		lines=$(wc -l <"$SYSLOG")

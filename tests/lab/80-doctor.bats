@@ -296,3 +296,12 @@ with_command_line() {
 	only kernel-old
 	finds kernel-old warning kernel "Linux 2.6" "5.14"
 }
+
+# Fake: the library with another version in it, since the guest has but one.
+@test "an old LXC (a fake one)" {
+	sed 's/5\.0\.2/2.1.1/g' /usr/lib/x86_64-linux-gnu/liblxc.so.1 >"$BATS_TEST_TMPDIR/liblxc.so.1"
+	run_status 1 env "LD_LIBRARY_PATH=$BATS_TEST_TMPDIR" lxc-sriov doctor --json
+	only lxc-old
+	finds lxc-old error LXC "version 2.1.1 does not know" "install LXC 3.0 or later"
+	healthy
+}

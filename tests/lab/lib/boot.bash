@@ -85,28 +85,35 @@ use_disk() {
 	fi
 	below=$(qemu-img info -- "$1" | sed -nE 's/^backing file: (.*)$/\1/p')
 	[ "$below" = "$image/root.img" ] || die "$1 is not a disk of this image: make it anew"
-	drive="file=${1//,/,,},if=virtio,format=qcow2"
+	drive="file=${1//,/,,},format=qcow2"
 	: >"$share/disk"
 }
 
 # Sets the array qemu. The caller adds -serial. $1: number of PFs, $2: more kernel parameters.
 qemu_command() {
-	local n
-	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp 2 -nodefaults -vga none
+	local n bus=pcie.0
+	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp "${LAB_SMP:-2}" -nodefaults -vga none
 		-display none -no-reboot -kernel "$image/vmlinux" -initrd "$image/initrd.img"
 		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests $2"
-		-drive "${drive:-file=$image/root.img,if=virtio,format=raw,snapshot=on}"
+		-drive "${drive:-file=$image/root.img,format=raw,snapshot=on},if=none,id=root" -device virtio-blk-pci,drive=root,bus=pcie.0
 		-virtfs "local,path=$share,mount_tag=host,security_model=none"
 		-virtfs "local,path=$repo,mount_tag=lab,security_model=none,readonly=on,multidevs=remap")
 	truncate -s 64M "$run_dir/nvme.img"
-	qemu+=(-drive "file=$run_dir/nvme.img,if=none,id=disk,format=raw" -device "nvme,serial=lab,drive=disk")
+	qemu+=(-drive "file=$run_dir/nvme.img,if=none,id=disk,format=raw" -device nvme,serial=lab,drive=disk,bus=pcie.0)
 	read -ra accel_words <<<"$accel"
 	qemu+=("${accel_words[@]}")
+	if [ "${numa:-no}" = yes ]; then
+		for n in 0 1; do
+			qemu+=(-object "memory-backend-ram,id=m$n,size=$((${LAB_MEMORY:-2048} / 2))M" -numa "node,nodeid=$n,cpus=$n,memdev=m$n")
+		done
+		qemu+=(-device "pxb-pcie,id=far,bus=pcie.0,bus_nr=128,numa_node=1")
+	fi
 	# On the root complex itself igb's VFs are dead: each PF has a root port.
 	for ((n = 1; n <= $1; n++)); do
 		qemu+=(-netdev "hubport,id=h$n,hubid=0"
-			-device "pcie-root-port,id=rp$n,slot=$n,chassis=$n"
+			-device "pcie-root-port,id=rp$n,slot=$n,chassis=$n,bus=$bus"
 			-device "igb,netdev=h$n,bus=rp$n,mac=$(printf '52:54:00:00:01:%02x' "$n")")
+		[ "${numa:-no}" = no ] || bus=far
 	done
 }
 
