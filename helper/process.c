@@ -115,24 +115,61 @@ static bool same_program(pid_t a, pid_t b)
 	       (st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino);
 }
 
+/* Whether @pid is what @holder runs in another network namespace, once it has become another program. */
+static bool is_init_of(const struct process *holder, pid_t pid)
+{
+	uint64_t start;
+	pid_t parent;
+
+	return pid > 0 && read_stat(pid, &parent, &start) == 0 && parent == holder->pid && netns_is_foreign(pid) &&
+	       !same_program(pid, holder->pid);
+}
+
+/* Among the children that the kernel lists of the holder's threads (CONFIG_PROC_CHILDREN); 0: not there. */
+static pid_t find_in_children(const struct process *holder)
+{
+	char path[64], list[4096];
+	AUTO_DIR DIR *threads = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)holder->pid);
+	threads = opendir(path);
+	for (struct dirent *e; threads && (e = readdir(threads));) {
+		char *rest = list;
+		size_t len;
+
+		snprintf(path, sizeof(path), "task/%.20s/children", e->d_name);
+		if (*e->d_name == '.' || read_proc(holder->pid, path, list, sizeof(list), &len) < 0)
+			continue;
+		for (char *word; (word = strtok_r(rest, " ", &rest));) {
+			pid_t pid = (pid_t)strtol(word, NULL, 10);
+
+			if (is_init_of(holder, pid))
+				return pid;
+		}
+	}
+	return 0;
+}
+
 int process_container_init(const struct process *holder, pid_t *ret)
 {
-	AUTO_DIR DIR *proc = opendir("/proc");
+	AUTO_DIR DIR *proc = NULL;
+	pid_t pid;
 
-	if (!proc)
-		return -errno;
-	for (struct dirent *e; process_alive(holder) && (e = readdir(proc));) {
-		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10), parent;
-		uint64_t start;
+	if (!process_alive(holder))
+		return -ESRCH;
+	pid = find_in_children(holder);
+	/* That list may lack one whose sibling has just ended (proc(5)): not to be there takes a look at all. */
+	proc = pid ? NULL : opendir("/proc");
+	for (struct dirent *e; proc && !pid && (e = readdir(proc));) {
+		pid_t one = (pid_t)strtol(e->d_name, NULL, 10);
 
-		if (pid <= 0 || read_stat(pid, &parent, &start) < 0 || parent != holder->pid)
-			continue;
-		if (!netns_is_foreign(pid) || same_program(pid, holder->pid))
-			continue;
-		*ret = pid;
-		return 0;
+		if (is_init_of(holder, one))
+			pid = one;
 	}
-	return -ESRCH;
+	if (!pid)
+		return -ESRCH;
+	*ret = pid;
+	return 0;
 }
 
 static int spawn(const char *const argv[], int output, pid_t *ret)

@@ -127,6 +127,8 @@ stop_both() {
 	stop_both
 }
 
+has_its_mac() { same "$(mac_inside centos1 eth0)" "$MAC1"; }
+
 @test "reattach leaves a container alone that is just starting, stopping or rebooting" {
 	start centos1
 	for _ in 1 2 3 4 5; do
@@ -136,7 +138,8 @@ stop_both() {
 		done
 		retry_until 30 is_inside centos1 eth0
 	done
-	same "$(mac_inside centos1 eth0)" "$MAC1"
+	# the last reboot may only begin now
+	retry_until 30 has_its_mac
 	stop centos1
 	is_home enp1s0 0
 }
