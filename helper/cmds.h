@@ -23,6 +23,8 @@ struct invocation {
 	const char *format;  /* NULL: the verb's default */
 	const char *output;  /* NULL: standard output */
 	unsigned options; /* mask of enum cmd_option */
+	const struct config_setting *setting; /* options that are keys of the configuration */
+	size_t n_settings;
 };
 
 enum cmd_option {
@@ -34,6 +36,8 @@ enum cmd_option {
 	OPT_RECREATE = 1 << 5,
 	OPT_FORMAT = 1 << 6,
 	OPT_OUTPUT = 1 << 7,
+	OPT_NAME = 1 << 8, /* --name, and */
+	OPT_NIC = 1 << 9,  /* every other key of a NIC's */
 };
 
 struct verb {
@@ -45,8 +49,10 @@ struct verb {
 	enum status (*run)(const struct invocation *inv);
 };
 
+enum status cmd_attach(const struct invocation *inv);
 enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
+enum status cmd_detach(const struct invocation *inv);
 enum status cmd_doctor(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
 enum status cmd_init(const struct invocation *inv);

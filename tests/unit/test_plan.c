@@ -651,13 +651,13 @@ static const struct reattach_row {
 	{ "it is in the container", "pf p0 up 7\nvf away 01 mine=web in=web mac=01\nvf here p0v1 02 02\n", "", NULL },
 	{ "it is in the container, and a reattach was killed", "pf p0 up 7\nvf away 01 mine=web unfinished=1\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "its driver was loaded anew", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "everything was lost", "pf p0 up 7\nvf unbound 00 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
@@ -666,14 +666,14 @@ static const struct reattach_row {
 	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "it has another MAC", "pf p0 up 7\nvf here p0v0 44 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "a user-space driver took it", "pf p0 up 7\nvf nonetdev=vfio-pci 01 mine=web\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: driver vfio-pci makes no network device of it; unbind that first" },
