@@ -120,6 +120,8 @@ enum status attach_run(const struct invocation *inv, const struct target *target
 	if (status == STATUS_OK && settings && is_configured(config, nics[0], &host))
 		status = STATUS_USAGE;
 	if (status == STATUS_OK)
+		status = cmd_clear_dead(config, nics, n, sections, config->n_pf, &host);
+	if (status == STATUS_OK)
 		status = look_inside(target, place, &inside);
 	if (status == STATUS_OK) {
 		attach.inside = inside.link;

@@ -136,6 +136,8 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 	status = cmd_lock(inv, &lock);
 	if (status == STATUS_OK)
 		status = cmd_snapshot(sections, n_pf, &host);
+	if (status == STATUS_OK)
+		status = cmd_clear_dead(&config, nics, n, sections, n_pf, &host);
 	if (status != STATUS_OK)
 		return status;
 	if (runs_already(start, &host)) {

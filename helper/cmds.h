@@ -76,6 +76,13 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd);
 enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, struct host *ret);
 
 /*
+ * What attach gave to somebody whose life is over is taken home first, for the VFs of these NICs, so that nothing of it stays
+ * with whoever gets them now. @host is read anew where something was done.
+ */
+enum status cmd_clear_dead(const struct config *config, const struct config_nic *const *nics, size_t n,
+			   const struct config_pf *const *sections, size_t n_pf, struct host *host);
+
+/*
  * What verbs that only look at the host see: every PF, every VF wherever it is, whose they are, and what pin would do.
  * A configuration that is absent or has errors is empty here: it adds names and marks, and its errors are check's.
  */

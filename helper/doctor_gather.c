@@ -113,7 +113,7 @@ static void gather_nic(struct doctor_input *in, const struct config_nic *nic, bo
 	ret->vf = vf = ret->pf->pf ? host_vf(ret->pf->pf, nic->vf) : NULL;
 	if (!vf)
 		return;
-	ret->runs = vf->held && (vf->claim->attached || process_container_init(&vf->claim->holder, &init) == 0);
+	ret->runs = vf->held && (vf->claim->attached ? !vf->claim->moving : process_container_init(&vf->claim->holder, &init) == 0);
 	if (vf->place == VF_AWAY && (vf->lives_in_pid || vf->kept_by))
 		process_name(vf->lives_in_pid ? vf->lives_in_pid : vf->kept_by, ret->process);
 	if (vf->place != VF_HERE)

@@ -90,14 +90,15 @@ static void add_claim(struct plan *plan, unsigned group, const struct config_nic
 	if (!COPY(claim->settings, attach->settings))
 		strv_addf(&plan->errors, "%s: vf %u of %s: that is more than a record can hold; use a section", nic->owner, nic->vf,
 			  nic->pf);
-	/* What an earlier life of the target was given, and nobody took back. */
-	if (vf->claim && *vf->claim->settings) {
-		claim->before = vf->claim->before;
-		claim->before_mac = vf->claim->before_mac;
-	} else {
-		claim->before = vf->admin;
-		claim->before.has &= nic->want.has | VF_ATTR(VF_MAC);
-	}
+	claim->before = vf->admin;
+	claim->before.has &= nic->want.has | VF_ATTR(VF_MAC);
+	if (!vf->claim)
+		return;
+	/* An attach that was killed has found it as it was. */
+	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++)
+		if (vf->claim->before.has & VF_ATTR(attr))
+			attrs_copy(&claim->before, &vf->claim->before, attr);
+	claim->before_mac = vf->claim->before_mac;
 }
 
 /* From here on a failure undoes what is inside; the record says what else is to be put back. */

@@ -31,7 +31,8 @@ void plan_bring_home(struct plan *plan, const struct claim *claim, const struct 
 	if (!mac_is_zero(&claim->before_mac))
 		base.mac = claim->before_mac;
 
-	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE)) {
+	/* Without a driver where an attach was killed between taking it away and binding it again. */
+	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE || (claim->attached && vf->place == VF_UNBOUND))) {
 		unsigned here = ++plan->groups;
 
 		base.vf = vf->index;
@@ -41,6 +42,8 @@ void plan_bring_home(struct plan *plan, const struct claim *claim, const struct 
 		/* udev calls reattach when it appears, which must neither wait for us nor give it back. */
 		if (claim->attached && vf->held && !claim->moving)
 			plan_add_like(plan, &base, ACT_LEAVING, here, 0);
+		if (vf->place == VF_UNBOUND)
+			plan_add_like(plan, &base, ACT_BIND, here, 0);
 		if (vf->place == VF_AWAY)
 			plan_add_like(plan, &base, vf->netns ? ACT_FETCH : ACT_AWAIT_NETDEV, here, 0);
 		add_before(plan, &base, claim, vf, here);
