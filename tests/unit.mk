@@ -44,7 +44,7 @@ $(UNIT_SHELL): unit-bats-%: tests/bats/%.bats $(PROGRAM) $(COMPLETION)
 
 $(UNIT_SHELL_ASAN): unit-asan-bats-%: tests/bats/%.bats $(ASAN_PROGRAM) $(COMPLETION)
 	$(call say,ASAN,$<)
-	$(Q)$(ASAN_ENV) $(call run_bats,$(ASAN_PROGRAM),$(BUILD)/unit/$*-bats.asan.tap,$<)
+	$(Q)TALLY_TIMEOUT=600 $(ASAN_ENV) $(call run_bats,$(ASAN_PROGRAM),$(BUILD)/unit/$*-bats.asan.tap,$<)
 
 # An archive, so that each test links only what it calls: cmd_*.c wants things of main.c.
 $(BUILD)/unit/helper.a: $(UNIT_HELPERS:%.c=$(BUILD)/%.o)
