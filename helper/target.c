@@ -147,8 +147,8 @@ int target_resolve(const struct target *target, const char *lxcpath, struct strv
 	case RUNTIME_LXC:
 		return resolve_lxc(target, lxcpath, errors, ret);
 	default:
-		strv_addf(errors, "%s:%s: this build knows nothing of %s", runtime_name(target->runtime), target->name,
-			  runtime_name(target->runtime));
+		strv_addf(errors, "%s:%s: where it runs cannot be asked of %s yet; give it by its process, pid:N, as %s inspect tells it",
+			  runtime_name(target->runtime), target->name, runtime_name(target->runtime), runtime_name(target->runtime));
 		return -EOPNOTSUPP;
 	}
 }
