@@ -31,6 +31,10 @@ function spelled(option, line) {
 	return option in long ? line " " long[option] (option in argument ? ":" argument[option] : "") : line
 }
 
+# a NIC's key, which attach takes as an option
+FNR == NR && split($0, part, "\"") == 3 && part[1] ~ /NIC_OPTION\($/ {
+	keys = keys " --" part[2] ":" (part[2] == "pf" ? "PF" : part[2] == "name" ? "IFNAME" : "VALUE")
+}
 /^static const struct verb verbs/ { table = 1 }
 /^static enum status usage/ { usage = 1 }
 /^}/ { table = usage = 0 }
@@ -61,7 +65,7 @@ FNR == NR { next }
 		text = text "\n" verb[i]
 		n = split(takes[i], word, " ")
 		for (k = 1; k <= n; k++)
-			text = text " " (word[k] ~ /^-/ ? spelled(word[k]) : word[k])
+			text = text (word[k] == "--KEY" ? keys : " " (word[k] ~ /^-/ ? spelled(word[k]) : word[k]))
 	}
 	sub(/@VERBS@/, text)
 }

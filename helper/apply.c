@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "apply.h"
 #include "log.h"
+#include "netns.h"
 #include "vf.h"
 
 struct context {
@@ -185,20 +186,22 @@ static int do_effective_mac(struct context *c, const struct step *s)
 static int do_claim(struct context *c, const struct step *s)
 {
 	AUTO_LINK struct link link = { 0 };
-	struct claim record = *s->claim;
-	int r = vf_settle(c->nl, record.vf_pci, deadline(), &link);
+	struct claim *record = s->record;
+	int r = vf_settle(c->nl, record->vf_pci, deadline(), &link);
 
 	if (r < 0)
 		return r;
-	(void)COPY(record.home, plan_home_name(s->stale, link.name, s->inside, s->name));
-	record.mtu = s->stale ? s->stale->mtu : link.mtu;
-	return state_write_claim(&record);
+	(void)COPY(record->home, plan_home_name(s->stale, link.name, s->inside, s->name));
+	record->mtu = s->stale ? s->stale->mtu : link.mtu;
+	if (*record->settings && mac_is_zero(&record->before_mac))
+		record->before_mac = link.mac;
+	return state_write_claim(record);
 }
 
 static int undo_claim(struct context *c, const struct step *s)
 {
 	(void)c;
-	return s->stale ? state_write_claim(s->stale) : state_remove_claim(s->claim->vf_pci);
+	return s->stale ? state_write_claim(s->stale) : state_remove_claim(s->record->vf_pci);
 }
 
 static int do_rename(struct context *c, const struct step *s)
@@ -239,12 +242,22 @@ static int do_fetch(struct context *c, const struct step *s)
 	return r == -ENOENT || r == -ENODEV ? vf_await_netdev(pci, deadline()) : r;
 }
 
+static int do_leaving(struct context *c, const struct step *s)
+{
+	struct claim record = *s->claim;
+
+	(void)c;
+	record.moving = true;
+	return state_write_claim(&record);
+}
+
 static int do_giving(struct context *c, const struct step *s)
 {
 	struct claim record = *s->claim;
 
 	(void)c;
 	record.unfinished = s->number;
+	record.moving = false;
 	return state_write_claim(&record);
 }
 
@@ -269,6 +282,37 @@ static int undo_give(struct context *c, const struct step *s)
 
 	(void)c;
 	return r < 0 ? r : vf_fetch(pci, s->netns);
+}
+
+static int do_name_netns(struct context *c, const struct step *s)
+{
+	int r = netns_add_name(s->claim->container, s->claim->holder.pid, s->stale ? s->stale->holder.pid : 0);
+
+	if (r == -EEXIST)
+		(void)COPY(c->detail, NETNS_NAMES "/ has that name, and it is not ours");
+	return r;
+}
+
+/* Whether another VF was given there, whose record is still there. */
+static bool is_last_there(const struct claim *claim)
+{
+	AUTO_STRV struct strv ignored = { 0 };
+	AUTO_FREE struct claim *claims = NULL;
+	size_t n = 0;
+
+	if (state_claims(&ignored, &claims, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(claims[i].vf_pci, claim->vf_pci) != 0 && claims[i].attached &&
+		    claims[i].holder.pid == claim->holder.pid && claims[i].holder.start == claim->holder.start)
+			return false;
+	return true;
+}
+
+static int do_unname_netns(struct context *c, const struct step *s)
+{
+	(void)c;
+	return is_last_there(s->claim) ? netns_remove_name(s->claim->container, s->claim->holder.pid) : 0;
 }
 
 static int add_addresses(struct netlink *nl, int ifindex, const struct config_ipaddrs *list)
@@ -368,9 +412,12 @@ static const struct {
 	[ACT_CLAIM] = { do_claim, undo_claim },
 	[ACT_RENAME] = { do_rename, undo_rename },
 	[ACT_FETCH] = { do_fetch, NULL },
+	[ACT_LEAVING] = { do_leaving, NULL },
 	[ACT_GIVING] = { do_giving, undo_giving },
 	[ACT_GIVE] = { do_give, undo_give },
 	[ACT_DRESS] = { do_dress, NULL },
+	[ACT_NAME_NETNS] = { do_name_netns, do_unname_netns },
+	[ACT_UNNAME_NETNS] = { do_unname_netns, NULL },
 	[ACT_SHAPE] = { do_shape, NULL },
 	[ACT_RESET] = { do_reset, NULL },
 	[ACT_RELEASE] = { do_release, NULL },

@@ -9,6 +9,39 @@ static bool part_agrees(uint32_t want, uint32_t now)
 	return want == VF_KEEP || want == now;
 }
 
+void attrs_copy(struct vf_attrs *to, const struct vf_attrs *from, enum vf_attr attr)
+{
+	to->has |= VF_ATTR(attr);
+	switch (attr) {
+	case VF_VLAN:
+		to->vlan = from->vlan;
+		to->vlan_qos = from->vlan_qos;
+		to->vlan_proto = from->vlan_proto;
+		break;
+	case VF_MAC:
+		to->mac = from->mac;
+		break;
+	case VF_SPOOFCHK:
+		to->spoofchk = from->spoofchk;
+		break;
+	case VF_TRUST:
+		to->trust = from->trust;
+		break;
+	case VF_RATE:
+		to->min_tx_rate = from->min_tx_rate;
+		to->max_tx_rate = from->max_tx_rate;
+		break;
+	case VF_LINK_STATE:
+		to->link_state = from->link_state;
+		break;
+	case VF_RSS_QUERY:
+		to->rss_query = from->rss_query;
+		break;
+	default:
+		break;
+	}
+}
+
 bool attrs_agree(const struct vf_attrs *want, const struct vf_attrs *now, enum vf_attr attr)
 {
 	if (!(now->has & VF_ATTR(attr)))

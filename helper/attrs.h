@@ -24,6 +24,9 @@ struct vf_attrs {
 	bool spoofchk, trust, rss_query;
 };
 
+/* Makes one attribute of @to, which it has from then on, that of @from. */
+void attrs_copy(struct vf_attrs *to, const struct vf_attrs *from, enum vf_attr attr);
+
 /* Whether the attribute is known to be what @want says. */
 bool attrs_agree(const struct vf_attrs *want, const struct vf_attrs *now, enum vf_attr attr);
 

@@ -178,7 +178,7 @@ enum status cmd_config(const struct invocation *inv)
 	status = cmd_load_config(inv, &config);
 	if (status != STATUS_OK)
 		return status;
-	n = config_find_nics(&config, inv->args[0], &nics);
+	n = config_find_nics(&config, RUNTIME_LXC, inv->args[0], &nics);
 	if (!n)
 		return cmd_no_section(inv, inv->args[0]);
 	status = whole_lines(&config, inv->args[0], &lines);

@@ -92,7 +92,7 @@ static size_t pfs_of(const struct config *config, const struct config_nic *const
 
 static bool may_be_had(const struct host_vf *vf, const void *container)
 {
-	return !vf->held || !strcmp(vf->claim->container, container);
+	return !vf->held || (vf->claim->runtime == RUNTIME_LXC && !strcmp(vf->claim->container, container));
 }
 
 /* A hook that a person calls must not take NICs from a container that runs; LXC itself calls it before. */
@@ -119,7 +119,7 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 
 	if (status != STATUS_OK)
 		return status;
-	n = config_find_nics(&config, start->container, &nics);
+	n = config_find_nics(&config, RUNTIME_LXC, start->container, &nics);
 	if (!n)
 		return cmd_no_section(inv, start->container);
 	if (!start->holder.pid) {
@@ -136,6 +136,8 @@ static enum status pre_start(const struct invocation *inv, const struct start *s
 	status = cmd_lock(inv, &lock);
 	if (status == STATUS_OK)
 		status = cmd_snapshot(sections, n_pf, &host);
+	if (status == STATUS_OK)
+		status = cmd_clear_dead(&config, nics, n, sections, n_pf, &host);
 	if (status != STATUS_OK)
 		return status;
 	if (runs_already(start, &host)) {
@@ -167,7 +169,7 @@ static enum status start_host(const struct invocation *inv, const struct start *
 		return status;
 	if (!pid || parse_uint(pid, 1, INT32_MAX, &number))
 		return cmd_usage(inv, "LXC calls this, not a person: LXC_PID is not set");
-	n = config_find_nics(&config, start->container, &nics);
+	n = config_find_nics(&config, RUNTIME_LXC, start->container, &nics);
 	sections = config_pf_list(&config);
 	status = cmd_snapshot(sections, config.n_pf, &host);
 	if (status != STATUS_OK)
@@ -201,7 +203,7 @@ static enum status autodev(const struct invocation *inv, const struct start *sta
 
 static bool is_claimed_by(const struct host_vf *vf, const void *container)
 {
-	return vf->claim && !strcmp(vf->claim->container, container);
+	return vf->claim && vf->claim->runtime == RUNTIME_LXC && !strcmp(vf->claim->container, container);
 }
 
 /*
@@ -248,7 +250,7 @@ enum status cmd_hook(const struct invocation *inv)
 	bool by_args = inv->n_args >= 3;
 	const char *section = by_args ? inv->args[1] : getenv("LXC_HOOK_SECTION");
 	const char *type = by_args ? inv->args[2] : getenv("LXC_HOOK_TYPE");
-	struct start start = { .container = getenv("LXC_NAME"), .config_file = getenv("LXC_CONFIG_FILE") };
+	struct start start = { .runtime = RUNTIME_LXC, .container = getenv("LXC_NAME"), .config_file = getenv("LXC_CONFIG_FILE") };
 
 	log_to_syslog();
 	if (!type || !section || !start.container || !start.config_file)

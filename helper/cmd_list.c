@@ -208,6 +208,8 @@ static struct json_object *vf_json(const struct view *v, const struct host_pf *p
 					      [VF_AWAY] = "away" };
 	struct json_object *o = json_object_new_object();
 	bool netdev = view_has_netdev(vf);
+	enum runtime runtime;
+	const char *owner = view_owner_name(&v->sight.config, pf, vf, &runtime);
 
 	json_object_object_add(o, "vf", json_object_new_int64(vf->index));
 	json_object_object_add(o, "pci", json_object_new_string(vf->pci));
@@ -224,7 +226,8 @@ static struct json_object *vf_json(const struct view *v, const struct host_pf *p
 	json_object_object_add(o, "netns_pid", number_if(vf->lives_in_pid, vf->lives_in_pid));
 	json_object_object_add(o, "netns_kept_by", number_if(vf->kept_by, vf->kept_by));
 	json_object_object_add(o, "netns_container", text_or_null(vf->lives_in));
-	json_object_object_add(o, "container", text_or_null(view_owner(&v->sight.config, pf, vf)));
+	json_object_object_add(o, "container", text_or_null(owner));
+	json_object_object_add(o, "runtime", text_or_null(owner ? runtime_name(runtime) : NULL));
 	json_object_object_add(o, "claimed_by", text_or_null(vf->held ? vf->claim->container : NULL));
 	json_object_object_add(o, "differs", vf_differences_json(v, pf, vf));
 	return o;

@@ -28,8 +28,10 @@ static bool lacks_nic(const struct claim *claim, pid_t *ret_init)
 {
 	char name[IFNAMSIZ];
 
-	return (claim->unfinished || sysfs_pci_netdev(claim->vf_pci, name) != -EXDEV) && claim_holds(claim) &&
-	       process_container_init(&claim->holder, ret_init) == 0;
+	if (claim->moving || (!claim->unfinished && sysfs_pci_netdev(claim->vf_pci, name) == -EXDEV) || !claim_holds(claim))
+		return false;
+	*ret_init = claim->holder.pid;
+	return claim->attached || process_container_init(&claim->holder, ret_init) == 0;
 }
 
 /*
@@ -62,7 +64,27 @@ static void find_running(const struct host *host, struct running_list *ret)
 			continue;
 		r = GROW(ret->r, ret->n);
 		r->claim = &host->claim[i];
-		r->netns = netns_path(init);
+		r->netns = host->claim[i].attached ? claim_netns(&host->claim[i]) : netns_path(init);
+	}
+}
+
+/* What was attached without a section is in its record. */
+static void add_attached(struct config *config)
+{
+	AUTO_STRV struct strv ignored = { 0 };
+	AUTO_FREE struct claim *claims = NULL;
+	size_t n = 0;
+
+	(void)state_claims(&ignored, &claims, &n);
+	for (size_t i = 0; i < n; i++) {
+		AUTO_STRV struct strv errors = { 0 };
+		AUTO_FREE struct config_setting *settings = NULL;
+		size_t n_settings = 0;
+
+		if (!*claims[i].settings || config_parse_settings(claims[i].settings, &settings, &n_settings) < 0)
+			continue;
+		(void)config_add_nic(config, claims[i].runtime, claims[i].container, settings, n_settings, &errors);
+		cmd_log_errors(&errors);
 	}
 }
 
@@ -80,8 +102,8 @@ static enum status pin_first(const struct config *config, const struct running_l
 
 		for (size_t i = 0; i < config->n_nic; i++)
 			for (size_t k = 0; k < running->n && !wanted; k++)
-				wanted = config_pf_of(config, &config->nic[i]) == &config->pf[p] &&
-					 !strcmp(config->nic[i].container, running->r[k].claim->container);
+				wanted = config->pf[p].file && config_pf_of(config, &config->nic[i]) == &config->pf[p] &&
+					 claim_is_for(running->r[k].claim, &config->nic[i]);
 		if (wanted)
 			sections[n++] = &config->pf[p];
 	}
@@ -131,8 +153,10 @@ enum status cmd_reattach(const struct invocation *inv)
 	status = cmd_load_config(inv, &config);
 	if (status == STATUS_OK)
 		status = cmd_lock(inv, &lock);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		add_attached(&config);
 		status = cmd_snapshot(NULL, 0, &first);
+	}
 	if (status != STATUS_OK)
 		goto out;
 	find_running(&first, &before);

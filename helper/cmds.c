@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdarg.h>
 
+#include "apply.h"
 #include "cmds.h"
 #include "log.h"
 #include "view.h"
@@ -25,7 +26,7 @@ enum status cmd_load_config(const struct invocation *inv, struct config *ret)
 
 enum status cmd_usage(const struct invocation *inv, const char *fmt, ...)
 {
-	char text[256];
+	char text[512];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -62,6 +63,34 @@ enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, stru
 	for (size_t i = 0; i < ret->warnings.n; i++)
 		log_warning("%s", ret->warnings.s[i]);
 	return STATUS_OK;
+}
+
+static bool is_dead(const struct host_vf *vf, const void *arg)
+{
+	(void)arg;
+	return vf->claim && vf->claim->attached && !vf->held;
+}
+
+enum status cmd_clear_dead(const struct config *config, const struct config_nic *const *nics, size_t n,
+			   const struct config_pf *const *sections, size_t n_pf, struct host *host)
+{
+	AUTO_PLAN struct plan plan = { 0 };
+	enum status status;
+
+	(void)host_locate(host, is_dead, NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct host_pf *pf = host_find_pf(host, config_pf_of(config, nics[i]));
+		const struct host_vf *vf = pf ? host_vf(pf, nics[i]->vf) : NULL;
+
+		if (vf && is_dead(vf, NULL))
+			plan_detach_vf(vf->pci, host, &plan);
+	}
+	if (!plan.n)
+		return STATUS_OK;
+	(void)apply(&plan, &plan.errors, &plan.warnings);
+	status = cmd_report(&plan);
+	host_clear(host);
+	return status == STATUS_OK ? cmd_snapshot(sections, n_pf, host) : status;
 }
 
 enum status cmd_look(const struct invocation *inv, struct cmd_sight *ret)

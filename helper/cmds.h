@@ -23,6 +23,8 @@ struct invocation {
 	const char *format;  /* NULL: the verb's default */
 	const char *output;  /* NULL: standard output */
 	unsigned options; /* mask of enum cmd_option */
+	const struct config_setting *setting; /* options that are keys of the configuration */
+	size_t n_settings;
 };
 
 enum cmd_option {
@@ -34,6 +36,8 @@ enum cmd_option {
 	OPT_RECREATE = 1 << 5,
 	OPT_FORMAT = 1 << 6,
 	OPT_OUTPUT = 1 << 7,
+	OPT_NAME = 1 << 8, /* --name, and */
+	OPT_NIC = 1 << 9,  /* every other key of a NIC's */
 };
 
 struct verb {
@@ -45,8 +49,10 @@ struct verb {
 	enum status (*run)(const struct invocation *inv);
 };
 
+enum status cmd_attach(const struct invocation *inv);
 enum status cmd_check(const struct invocation *inv);
 enum status cmd_config(const struct invocation *inv);
+enum status cmd_detach(const struct invocation *inv);
 enum status cmd_doctor(const struct invocation *inv);
 enum status cmd_hook(const struct invocation *inv);
 enum status cmd_init(const struct invocation *inv);
@@ -68,6 +74,13 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd);
 
 /* host_snapshot(), with what could not be read logged. */
 enum status cmd_snapshot(const struct config_pf *const *sections, size_t n, struct host *ret);
+
+/*
+ * What attach gave to somebody whose life is over is taken home first, for the VFs of these NICs, so that nothing of it stays
+ * with whoever gets them now. @host is read anew where something was done.
+ */
+enum status cmd_clear_dead(const struct config *config, const struct config_nic *const *nics, size_t n,
+			   const struct config_pf *const *sections, size_t n_pf, struct host *host);
 
 /*
  * What verbs that only look at the host see: every PF, every VF wherever it is, whose they are, and what pin would do.

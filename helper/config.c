@@ -139,6 +139,7 @@ void config_clear(struct config *config)
 {
 	for (size_t i = 0; i < config->n_nic; i++) {
 		free(config->nic[i].container);
+		free(config->nic[i].owner);
 		free(config->nic[i].label);
 		free(config->nic[i].reattach_exec);
 		strv_clear(&config->nic[i].whole.devices);
@@ -181,13 +182,14 @@ static int nic_by_index(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-size_t config_find_nics(const struct config *config, const char *name, const struct config_nic ***ret)
+size_t config_find_nics(const struct config *config, enum runtime runtime, const char *name,
+			const struct config_nic ***ret)
 {
 	const struct config_nic **found = xcalloc(config->n_nic, sizeof(struct config_nic *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < config->n_nic; i++)
-		if (!strcmp(config->nic[i].container, name))
+		if (config->nic[i].runtime == runtime && !strcmp(config->nic[i].container, name))
 			found[n++] = &config->nic[i];
 	qsort(found, n, sizeof(struct config_nic *), nic_by_index);
 	*ret = found;
@@ -197,7 +199,7 @@ size_t config_find_nics(const struct config *config, const char *name, const str
 const struct config_nic *config_find_container(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->n_nic; i++)
-		if (!config->nic[i].index && !strcmp(config->nic[i].container, name))
+		if (!config->nic[i].index && config->nic[i].runtime == RUNTIME_LXC && !strcmp(config->nic[i].container, name))
 			return &config->nic[i];
 	return NULL;
 }

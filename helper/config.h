@@ -32,6 +32,7 @@ enum config_nic_key {
 	NIC_IPV6,
 	NIC_IPV6_GATEWAY,
 	NIC_CONTAINER,
+	NIC_RUNTIME,
 	NIC_REATTACH_EXEC,
 	NIC_CPUS,
 	NIC_MEMORY,
@@ -72,6 +73,8 @@ struct config_container {
 
 struct config_nic {
 	char *container;
+	enum runtime runtime; /* which knows the container by that name */
+	char *owner;    /* the same for people: owner_format() */
 	char *label;    /* the section's name without the NIC's number */
 	unsigned index; /* N of lxc.net.N */
 	char pf[IFNAMSIZ];
@@ -124,14 +127,40 @@ const struct config_pf *config_find_pf(const struct config *config, const char *
 const struct config_pf **config_pf_list(const struct config *config);
 
 /*
- * The NICs of container @name, by NIC number, into an array that the caller frees; returns how many.
+ * The NICs of container @name of @runtime, by NIC number, into an array that the caller frees; returns how many.
  */
-size_t config_find_nics(const struct config *config, const char *name, const struct config_nic ***ret);
+size_t config_find_nics(const struct config *config, enum runtime runtime, const char *name,
+			const struct config_nic ***ret);
 
 /* As it is spelled in the file. */
 const char *config_nic_key_name(enum config_nic_key key);
 
-/* The section [CONTAINER], whose @whole says what the container has besides NICs; NULL: it has none. */
+/*
+ * A NIC said in words, on a command line (attach --pf enp4s0f0 --vf 0 ...) or in a record: keys of the configuration with
+ * their values. They go through what reads the files, so the values and what is wrong with them are the same.
+ */
+struct config_setting {
+	enum config_nic_key key;
+	const char *value;
+};
+
+/*
+ * Adds the NIC that @settings say of container @name, and a section for its PF where there is none. Its @file is NULL.
+ * Returns 0, or -EINVAL with errors such as "--mac 0: is not ..."; then @config is of no more use. What was found in
+ * @config before may have moved.
+ */
+int config_add_nic(struct config *config, enum runtime runtime, const char *name, const struct config_setting *settings,
+		   size_t n, struct strv *errors);
+
+/* Settings as lines "key value"; the caller frees. */
+char *config_format_settings(const struct config_setting *settings, size_t n);
+/* And back, into an array that the caller frees, as @text, which is changed for it. -EINVAL: they are none. */
+int config_parse_settings(char *text, struct config_setting **ret, size_t *ret_n);
+
+/* The key of that name; NIC_KEYS: there is none. */
+enum config_nic_key config_nic_key_of(const char *name);
+
+/* The section [CONTAINER] of LXC's, whose @whole says what the container has besides NICs; NULL: it has none. */
 const struct config_nic *config_find_container(const struct config *config, const char *name);
 
 #endif

@@ -212,6 +212,11 @@ static const char *nic_set_container(void *object, const char *value)
 	return wrong;
 }
 
+static const char *nic_set_runtime(void *object, const char *value)
+{
+	return parse_runtime(value, &((struct config_nic *)object)->runtime);
+}
+
 static const char *nic_set_reattach_exec(void *object, const char *value)
 {
 	((struct config_nic *)object)->reattach_exec = xstrdup(value);
@@ -290,6 +295,7 @@ static const struct key nic_keys[NIC_KEYS] = {
 	[NIC_IPV6] = { "ipv6", false, nic_set_ipv6 },
 	[NIC_IPV6_GATEWAY] = { "ipv6_gateway", false, nic_set_ipv6_gateway },
 	[NIC_CONTAINER] = { "container", false, nic_set_container },
+	[NIC_RUNTIME] = { "runtime", false, nic_set_runtime },
 	[NIC_REATTACH_EXEC] = { "reattach_exec", false, nic_set_reattach_exec },
 	[NIC_CPUS] = { "cpus", false, nic_set_cpus },
 	[NIC_MEMORY] = { "memory", false, nic_set_memory },
@@ -340,14 +346,39 @@ static void read_pf(struct config *config, const struct ini_section *section, co
 	read_keys(section, file, pf_keys, PF_KEYS, pf, pf->key_line, errors);
 }
 
-static void read_nic(struct config *config, const struct ini_section *section, const char *file, const char *label,
-		     const char *number, struct strv *errors)
+static struct config_nic *begin_nic(struct config *config, const char *label)
 {
 	struct config_nic *nic = GROW(config->nic, config->n_nic);
-	const char *wrong = parse_container(label);
 
 	nic->want.vlan_qos = nic->want.vlan_proto = nic->want.min_tx_rate = nic->want.max_tx_rate = VF_KEEP;
 	nic->label = xstrdup(label);
+	return nic;
+}
+
+/* Fills in what was not said; false: there is no name for it on the host. */
+static bool finish_nic(struct config_nic *nic)
+{
+	int len;
+
+	if (nic->shape == SHAPE_TC)
+		nic->want.has &= ~VF_ATTR(VF_RATE);
+	if (!nic->key_line[NIC_NAME])
+		snprintf(nic->name, sizeof(nic->name), "eth%u", nic->index);
+	if (nic->key_line[NIC_LINK] || !nic->key_line[NIC_PF] || !nic->key_line[NIC_VF])
+		return true;
+	len = snprintf(nic->link, sizeof(nic->link), "%sv%u", nic->pf, nic->vf);
+	if (len >= (int)sizeof(nic->link))
+		return false;
+	nic->key_line[NIC_LINK] = nic->key_line[NIC_VF];
+	return true;
+}
+
+static void read_nic(struct config *config, const struct ini_section *section, const char *file, const char *label,
+		     const char *number, struct strv *errors)
+{
+	struct config_nic *nic = begin_nic(config, label);
+	const char *wrong = parse_container(label);
+
 	nic->file = file;
 	nic->line = section->line;
 	strv_addf(&config->sections, "%s", section->name);
@@ -361,25 +392,110 @@ static void read_nic(struct config *config, const struct ini_section *section, c
 		nic->index = UINT_MAX - (unsigned)config->n_nic; /* no other NIC's */
 	}
 	read_keys(section, file, nic_keys, NIC_KEYS, nic, nic->key_line, errors);
-
-	if (nic->shape == SHAPE_TC)
-		nic->want.has &= ~VF_ATTR(VF_RATE);
-	if (!nic->key_line[NIC_NAME])
-		snprintf(nic->name, sizeof(nic->name), "eth%u", nic->index);
-	if (!nic->key_line[NIC_LINK] && nic->key_line[NIC_PF] && nic->key_line[NIC_VF]) {
-		int len = snprintf(nic->link, sizeof(nic->link), "%sv%u", nic->pf, nic->vf);
-
-		if (len < (int)sizeof(nic->link))
-			nic->key_line[NIC_LINK] = nic->key_line[NIC_VF];
-		else
-			strv_addf(errors, "%s:%u: [%s] link: the default name %sv%u is longer than 15 characters; set link",
-				  file, section->line, section->name, nic->pf, nic->vf);
-	}
+	if (!finish_nic(nic))
+		strv_addf(errors, "%s:%u: [%s] link: the default name %sv%u is longer than 15 characters; set link", file,
+			  section->line, section->name, nic->pf, nic->vf);
 }
 
 const char *config_nic_key_name(enum config_nic_key key)
 {
 	return nic_keys[key].name;
+}
+
+enum config_nic_key config_nic_key_of(const char *name)
+{
+	enum config_nic_key key = 0;
+
+	while (key < NIC_KEYS && strcmp(nic_keys[key].name, name) != 0)
+		key++;
+	return key;
+}
+
+/* --- a NIC in words --- */
+
+void config_setting_error(enum config_nic_key key, const char *value, const char *wrong, struct strv *errors)
+{
+	char option[32];
+
+	(void)COPY(option, nic_keys[key].name);
+	for (char *c = option; *c; c++)
+		if (*c == '_')
+			*c = '-';
+	strv_addf(errors, "--%s %s: %s", option, value, wrong);
+}
+
+static void apply_setting(struct config_nic *nic, const struct config_setting *s, struct strv *errors)
+{
+	bool is_list = s->key == NIC_IPV4 || s->key == NIC_IPV6 || s->key == NIC_OPTIONAL;
+	const char *wrong = !*s->value		  ? "is empty" :
+			    strchr(s->value, '\n') ? "has more than one line" :
+			    nic->key_line[s->key] && !is_list ?
+						    "is given twice" :
+						    nic_keys[s->key].set(nic, s->value);
+
+	nic->key_line[s->key] = 1; /* also where it is wrong: one error of it is enough */
+	if (wrong)
+		config_setting_error(s->key, s->value, wrong, errors);
+}
+
+int config_add_nic(struct config *config, enum runtime runtime, const char *name, const struct config_setting *settings,
+		   size_t n, struct strv *errors)
+{
+	struct config_nic *nic = begin_nic(config, name);
+	size_t before = errors->n;
+
+	nic->container = xstrdup(name);
+	nic->runtime = runtime;
+	nic->owner = owner_format(runtime, name);
+	for (size_t i = 0; i < n; i++)
+		apply_setting(nic, &settings[i], errors);
+	for (enum config_nic_key key = 0; key < NIC_KEYS; key++)
+		if (nic_keys[key].required && !nic->key_line[key])
+			strv_addf(errors, "--%s is missing", nic_keys[key].name);
+	if (errors->n > before)
+		return -EINVAL;
+	if (!finish_nic(nic))
+		config_setting_error(NIC_PF, nic->pf, "the VF's default name on the host is longer than 15 characters; add --link",
+				     errors);
+	if (!config_find_pf(config, nic->pf))
+		(void)COPY(GROW(config->pf, config->n_pf)->name, nic->pf);
+	config_check_nic(config, nic, errors);
+	return errors->n > before ? -EINVAL : 0;
+}
+
+char *config_format_settings(const struct config_setting *settings, size_t n)
+{
+	char *text = xstrdup("");
+
+	for (size_t i = 0; i < n; i++) {
+		char *longer = xasprintf("%s%s %s\n", text, nic_keys[settings[i].key].name, settings[i].value);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+int config_parse_settings(char *text, struct config_setting **ret, size_t *ret_n)
+{
+	AUTO_FREE struct config_setting *list = NULL;
+	size_t n = 0;
+
+	for (char *line; (line = strtok_r(text, "\n", &text));) {
+		char *value = strchr(line, ' ');
+		enum config_nic_key key;
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		key = config_nic_key_of(line);
+		if (key == NIC_KEYS)
+			return -EINVAL;
+		*GROW(list, n) = (struct config_setting){ key, value };
+	}
+	*ret = STEAL_PTR(list);
+	*ret_n = n;
+	return 0;
 }
 
 void config_read_section(struct config *config, const struct ini_section *section, const char *file,

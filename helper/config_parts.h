@@ -14,6 +14,12 @@ void config_read_section(struct config *config, const struct ini_section *sectio
 /* [CONTAINER N] is a NIC of whatever container [CONTAINER] names. */
 void config_name_containers(const struct config *config, struct strv *errors);
 
+/* The rules that one NIC must keep by itself and with its PF. */
+void config_check_nic(const struct config *config, const struct config_nic *nic, struct strv *errors);
+
+/* "--ipv4 VALUE: @wrong", for a NIC that is in no file. */
+void config_setting_error(enum config_nic_key key, const char *value, const char *wrong, struct strv *errors);
+
 /* The rules between sections, checked on the values that are right. */
 void config_check_rules(const struct config *config, struct strv *errors);
 

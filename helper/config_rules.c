@@ -35,16 +35,24 @@ static int by_label(const struct config_nic *a, const struct config_nic *b)
 	return c ? c : by_number(a->index, b->index);
 }
 
+/* Two runtimes may have a container of one name each. */
+static int by_owner(const struct config_nic *a, const struct config_nic *b)
+{
+	int c = by_number(a->runtime, b->runtime);
+
+	return c ? c : strcmp(a->container, b->container);
+}
+
 static int by_container(const struct config_nic *a, const struct config_nic *b)
 {
-	int c = strcmp(a->container, b->container);
+	int c = by_owner(a, b);
 
 	return c ? c : by_number(a->index, b->index);
 }
 
 static int by_inside_name(const struct config_nic *a, const struct config_nic *b)
 {
-	int c = strcmp(a->container, b->container);
+	int c = by_owner(a, b);
 
 	return c ? c : strcmp(a->name, b->name);
 }
@@ -105,6 +113,8 @@ static const char *nic_value(const struct config_nic *nic, enum config_nic_key k
 		return nic->name;
 	case NIC_CONTAINER:
 		return nic->container;
+	case NIC_RUNTIME:
+		return runtime_name(nic->runtime);
 	case NIC_IPV4_GATEWAY:
 		return ipaddr_format(&nic->ipv4_gateway, false, buf);
 	case NIC_IPV6_GATEWAY:
@@ -127,6 +137,10 @@ static void nic_error(const struct config_nic *nic, enum config_nic_key key, str
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = xstrdup(fmt);
 	va_end(ap);
+	if (!nic->file) {
+		config_setting_error(key, nic_value(nic, key, value), text, errors);
+		return;
+	}
 	strv_addf(errors, "%s:%u: [%s] %s = %s: %s", nic->file, nic->key_line[key] ? nic->key_line[key] : nic->line,
 		  nic->section, config_nic_key_name(key), nic_value(nic, key, value), text);
 }
@@ -180,6 +194,12 @@ void config_name_containers(const struct config *config, struct strv *errors)
 			nic_error(nic, NIC_CONTAINER, errors, "[%s] in %s:%u is of container %s", first->section, first->file,
 				  first->line, first->container);
 		}
+		if (!nic->key_line[NIC_RUNTIME])
+			nic->runtime = first->runtime;
+		else if (nic->runtime != first->runtime)
+			nic_error(nic, NIC_RUNTIME, errors, "[%s] in %s:%u is of runtime %s", first->section, first->file, first->line,
+				  runtime_name(first->runtime));
+		nic->owner = owner_format(nic->runtime, nic->container);
 	}
 }
 
@@ -198,7 +218,19 @@ static void check_pfs(const struct config *config, struct strv *errors)
 		}
 }
 
-static void check_nic(const struct config *config, const struct config_nic *nic, struct strv *errors)
+/* What LXC's configuration says of a container, and with other runtimes the options of its own start. */
+static void check_runtime(const struct config_nic *nic, struct strv *errors)
+{
+	static const enum config_nic_key lxc_only[] = { NIC_REATTACH_EXEC, NIC_CPUS, NIC_MEMORY, NIC_DEVICES };
+
+	for (size_t i = 0; nic->runtime != RUNTIME_LXC && i < ARRAY_SIZE(lxc_only); i++)
+		if (nic->key_line[lxc_only[i]])
+			strv_addf(errors, "%s:%u: [%s] %s: with runtime = %s it says nothing; %s has options of its own for that",
+				  nic->file, nic->key_line[lxc_only[i]], nic->section, config_nic_key_name(lxc_only[i]),
+				  runtime_name(nic->runtime), runtime_name(nic->runtime));
+}
+
+void config_check_nic(const struct config *config, const struct config_nic *nic, struct strv *errors)
 {
 	const struct config_pf *pf = config_find_pf(config, nic->pf);
 
@@ -229,8 +261,10 @@ static void check_nic(const struct config *config, const struct config_nic *nic,
 void config_check_rules(const struct config *config, struct strv *errors)
 {
 	check_pfs(config, errors);
-	for (size_t i = 0; i < config->n_nic; i++)
-		check_nic(config, &config->nic[i], errors);
+	for (size_t i = 0; i < config->n_nic; i++) {
+		config_check_nic(config, &config->nic[i], errors);
+		check_runtime(&config->nic[i], errors);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(unique_rules); i++)
 		check_unique(config, &unique_rules[i], errors);
 }

@@ -132,7 +132,7 @@ static const struct config_nic *find_other(const struct config *config, const ch
 	for (size_t i = 0; i < config->n_nic; i++) {
 		const struct config_nic *other = &config->nic[i];
 
-		if (!strcmp(other->container, name))
+		if (other->runtime != RUNTIME_LXC || !strcmp(other->container, name))
 			continue;
 		for (size_t j = 0; j < other->whole.devices.n; j++) {
 			struct device its = { 0 };

@@ -17,9 +17,18 @@ char *doctor_vf_name(const struct host_pf *pf, unsigned vf)
 	return xasprintf("vf %u of %s", vf, pf->name);
 }
 
+char *doctor_restart(const struct claim *claim)
+{
+	const char *runtime = runtime_name(claim->runtime), *name = claim->container;
+
+	if (!claim->attached)
+		return xasprintf("lxc-stop -n %s && lxc-start -n %s", name, name);
+	return xasprintf("lxc-sriov detach %s:%s && lxc-sriov attach %s:%s", runtime, name, runtime, name);
+}
+
 char *doctor_nic_name(const struct doctor_nic *nic)
 {
-	return xasprintf("%s: vf %u of %s", nic->nic->container, nic->nic->vf,
+	return xasprintf("%s: vf %u of %s", nic->nic->owner, nic->nic->vf,
 			 nic->pf->pf ? nic->pf->pf->name : nic->pf->section->name);
 }
 

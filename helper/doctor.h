@@ -153,6 +153,8 @@ void findings_clear(struct findings *findings);
 void found(struct findings *out, enum severity severity, char *object, char *seen, char *fix);
 /* "vf 0 of enp4s0f0"; the caller frees. */
 char *doctor_vf_name(const struct host_pf *pf, unsigned vf);
+/* What makes a container take its VF anew; the caller frees. */
+char *doctor_restart(const struct claim *claim);
 /* "centos1: vf 0 of enp4s0f0" */
 char *doctor_nic_name(const struct doctor_nic *nic);
 /* The netdev of our namespace, VFs' included; NULL: none. */

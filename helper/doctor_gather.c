@@ -113,7 +113,7 @@ static void gather_nic(struct doctor_input *in, const struct config_nic *nic, bo
 	ret->vf = vf = ret->pf->pf ? host_vf(ret->pf->pf, nic->vf) : NULL;
 	if (!vf)
 		return;
-	ret->runs = vf->held && process_container_init(&vf->claim->holder, &init) == 0;
+	ret->runs = vf->held && (vf->claim->attached ? !vf->claim->moving : process_container_init(&vf->claim->holder, &init) == 0);
 	if (vf->place == VF_AWAY && (vf->lives_in_pid || vf->kept_by))
 		process_name(vf->lives_in_pid ? vf->lives_in_pid : vf->kept_by, ret->process);
 	if (vf->place != VF_HERE)
@@ -138,7 +138,7 @@ static void gather_container(struct doctor_input *in, const char *name,
 	c->folder = xasprintf("%s/%s", in->lxcpath ? in->lxcpath : lxc_default_path(), name);
 	config = xasprintf("%s/config", c->folder);
 	sriov_conf = xasprintf("%s/sriov.conf", c->folder);
-	c->n_nic = config_find_nics(&in->config, name, &c->nic);
+	c->n_nic = config_find_nics(&in->config, RUNTIME_LXC, name, &c->nic);
 	c->lxc = xcalloc(c->n_nic, sizeof(*c->lxc));
 	if (access(config, F_OK) < 0) {
 		c->state = CONTAINER_ABSENT;
@@ -157,7 +157,7 @@ static void gather_container(struct doctor_input *in, const char *name,
 static bool is_first(const struct config *config, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (!strcmp(config->nic[k].container, config->nic[i].container))
+		if (config->nic[k].runtime == RUNTIME_LXC && !strcmp(config->nic[k].container, config->nic[i].container))
 			return false;
 	return true;
 }
@@ -218,7 +218,7 @@ void doctor_gather(struct doctor_input *in,
 	for (size_t i = 0; i < in->config.n_nic; i++)
 		gather_nic(in, &in->config.nic[i], networkmanager, networkd);
 	for (size_t i = 0; i < in->config.n_nic; i++)
-		if (is_first(&in->config, i))
+		if (in->config.nic[i].runtime == RUNTIME_LXC && is_first(&in->config, i))
 			gather_container(in, in->config.nic[i].container, config_text, arg);
 	gather_idle(in);
 	gather_host(in);

@@ -57,7 +57,7 @@ static void claim_stale(const struct doctor_input *in, struct findings *out)
 
 		if (!in->claim_holds[i])
 			found(out, FOUND_WARNING, vf ? doctor_vf_name(pf, vf->index) : xasprintf("vf at %s", claim->vf_pci),
-			      xasprintf("recorded as given to container %s, whose start is over", claim->container),
+			      xasprintf("recorded as given to container %s, whose start is over", claim_owner(claim)),
 			      xstrdup("lxc-sriov reclaim"));
 	}
 }

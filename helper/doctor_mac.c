@@ -36,7 +36,7 @@ static void mac_pending(const struct doctor_input *in, const struct doctor_nic *
 	      xasprintf("it is in use with MAC %s; mac = %s in %s:%u is set when the container is started again",
 			mac_format(effective_of(n->vf), used), mac_format(&n->nic->want.mac, want), n->nic->file,
 			n->nic->key_line[NIC_MAC]),
-	      xasprintf("lxc-stop -n %s && lxc-start -n %s", n->vf->claim->container, n->vf->claim->container));
+	      doctor_restart(n->vf->claim));
 }
 
 /* What the PF should enforce now. */
@@ -53,10 +53,7 @@ static enum severity severity_of(const struct doctor_nic *n)
 
 static char *fix_of(const struct doctor_nic *n)
 {
-	const char *container = n->vf->held ? n->vf->claim->container : NULL;
-
-	return container && is_pending(n) ? xasprintf("lxc-stop -n %s && lxc-start -n %s", container, container) :
-					    xstrdup("lxc-sriov pin");
+	return n->vf->held && is_pending(n) ? doctor_restart(n->vf->claim) : xstrdup("lxc-sriov pin");
 }
 
 static void mac_zero(const struct doctor_input *in, const struct doctor_nic *n, struct findings *out)
@@ -98,9 +95,7 @@ static void mac_not_effective(const struct doctor_input *in, const struct doctor
 	      xasprintf("its network device has MAC %s, and %s is configured: %s", mac_format(effective, is),
 			mac_format(wanted(n), want),
 			inside ? "it was changed inside" : "its driver was loaded before the PF had the MAC, or somebody changed it"),
-	      inside && n->vf->held ?
-		      xasprintf("lxc-stop -n %s && lxc-start -n %s", n->vf->claim->container, n->vf->claim->container) :
-		      xstrdup("lxc-sriov pin"));
+	      inside && n->vf->held ? doctor_restart(n->vf->claim) : xstrdup("lxc-sriov pin"));
 }
 
 /* VFs that nobody has a section for. */
@@ -236,7 +231,7 @@ static char *holder_name(const struct holder *h)
 {
 	if (!h->vf)
 		return xasprintf("network device %s", h->link->name);
-	return h->nic ? xasprintf("%s: vf %u of %s", h->nic->container, h->vf->index, h->pf->name) :
+	return h->nic ? xasprintf("%s: vf %u of %s", h->nic->owner, h->vf->index, h->pf->name) :
 			doctor_vf_name(h->pf, h->vf->index);
 }
 

@@ -141,7 +141,7 @@ static char *lacking(const struct doctor_input *in, const struct doctor_pf *pf)
 		if (in->nic[i].pf == pf && !in->nic[i].vf) {
 			AUTO_FREE char *before = text;
 
-			text = xasprintf("%s; there is no vf %u for %s", before, in->nic[i].nic->vf, in->nic[i].nic->container);
+			text = xasprintf("%s; there is no vf %u for %s", before, in->nic[i].nic->vf, in->nic[i].nic->owner);
 		}
 	return text;
 }

@@ -28,7 +28,7 @@ static void vf_not_back(const struct doctor_input *in, const struct doctor_nic *
 	if (!n->vf || !n->runs || n->vf->place == VF_AWAY)
 		return;
 	found(out, FOUND_ERROR, doctor_nic_name(n),
-	      xasprintf("container %s runs without it: %s", n->vf->claim->container,
+	      xasprintf("container %s runs without it: %s", claim_owner(n->vf->claim),
 			n->vf->place == VF_HERE ? "its network device is on the host" : "it has no network device"),
 	      xstrdup(n->vf->place == VF_HERE ? "lxc-sriov reattach" : "lxc-sriov pin && lxc-sriov reattach"));
 }
@@ -50,9 +50,9 @@ static void vf_foreign(const struct doctor_input *in, const struct doctor_nic *n
 	const char *owner;
 
 	(void)in;
-	if (!vf || vf->place != VF_AWAY || !vf->netns)
+	if (!vf || vf->place != VF_AWAY || !vf->netns || vf->in_place)
 		return;
-	owner = vf->held ? vf->claim->container : NULL;
+	owner = vf->held && !vf->claim->attached ? vf->claim->container : NULL;
 	if (owner && (!vf->lives_in || !strcmp(vf->lives_in, owner)))
 		return;
 	if (vf->lives_in) {

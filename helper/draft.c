@@ -161,11 +161,19 @@ static char *make_label(const struct draft *d, const char *container)
 	return label;
 }
 
+/* A process or a namespace has no name that lasts. */
+static const char *user_of(const struct host_vf *vf)
+{
+	if (!vf->held)
+		return vf->lives_in;
+	return vf->claim->runtime <= RUNTIME_PODMAN ? vf->claim->container : NULL;
+}
+
 static void find_owner(struct draft *d, struct section *s)
 {
 	AUTO_FREE char *default_link = xasprintf("%sv%u", s->pf->name, s->vf->index);
 
-	s->user = s->vf->held ? s->vf->claim->container : s->vf->lives_in;
+	s->user = user_of(s->vf);
 	find_nic(d, s, default_link);
 	s->container = xstrdup(s->user ? s->user : s->nic ? s->nic->container : default_link);
 	if (s->nic)
@@ -364,6 +372,8 @@ static void check_container(struct section *s)
 		refuse(s, xasprintf("the container's name, %s, %s", s->container, wrong));
 	else if (strcmp(s->label, s->container) != 0)
 		add_word(s, "container", s->container);
+	if (!wrong && s->user && s->vf->held && s->vf->claim->runtime != RUNTIME_LXC)
+		add_word(s, "runtime", runtime_name(s->vf->claim->runtime));
 }
 
 /* As config_rules.c has it: what no two sections may share. */

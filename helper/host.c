@@ -267,14 +267,17 @@ struct host_vf *host_vf(const struct host_pf *pf, unsigned index)
 	return index < pf->n_vf ? &pf->vf[index] : NULL;
 }
 
+bool host_has_section(const struct host_pf *pf, const struct config_pf *section)
+{
+	return *section->pci ? !strcmp(section->pci, pf->pci) : !strcmp(section->name, pf->name);
+}
+
 const struct config_nic *host_nic(const struct config *config, const struct host_pf *pf, unsigned vf)
 {
 	for (size_t i = 0; i < config->n_nic; i++) {
 		const struct config_nic *nic = &config->nic[i];
-		const struct config_pf *section = config_pf_of(config, nic);
-		bool here = *section->pci ? !strcmp(section->pci, pf->pci) : !strcmp(section->name, pf->name);
 
-		if (here && nic->vf == vf)
+		if (nic->vf == vf && host_has_section(pf, config_pf_of(config, nic)))
 			return nic;
 	}
 	return NULL;
@@ -298,6 +301,13 @@ struct search {
 	size_t n, missing;
 };
 
+static bool is_claims(const char *netns, const struct claim *claim)
+{
+	AUTO_FREE char *path = claim_netns(claim);
+
+	return netns_same(netns, path);
+}
+
 static bool look_into(const struct netns *ns, void *arg)
 {
 	struct search *search = arg;
@@ -314,6 +324,7 @@ static bool look_into(const struct netns *ns, void *arg)
 			continue;
 		take_link(vf, link);
 		vf->netns = xstrdup(ns->path);
+		vf->in_place = vf->held && vf->claim->attached && is_claims(ns->path, vf->claim);
 		vf->lives_in_pid = ns->pid;
 		vf->kept_by = ns->kept_by;
 		(void)netlink_shaping(nl, vf->link.ifindex, &vf->shaping);

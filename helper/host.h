@@ -29,6 +29,7 @@ struct host_vf {
 	pid_t kept_by;             /* then: a process that keeps the namespace open, 0: a mount does */
 	const struct claim *claim; /* its record, NULL: none */
 	bool held;                 /* the claim's start is still going on */
+	bool in_place;             /* with netns: that is where attach gave it */
 	unsigned shaping;          /* with netns: Mbit/s that we limit it to there, 0: not */
 };
 
@@ -73,6 +74,8 @@ const struct link *host_find_link(const struct host *host, const struct host_vf 
 const struct host_pf *host_find_pf(const struct host *host, const struct config_pf *section);
 /* The VF, NULL: the PF has not so many. */
 struct host_vf *host_vf(const struct host_pf *pf, unsigned index);
+/* Whether a section is that of the PF. */
+bool host_has_section(const struct host_pf *pf, const struct config_pf *section);
 /* What the configuration makes of a VF; NULL: nothing. */
 const struct config_nic *host_nic(const struct config *config, const struct host_pf *pf, unsigned vf);
 /* The VF at a PCI address, and its PF. NULL: there is none. */

@@ -232,6 +232,29 @@ int lxc_exec(const char *name, const char *config_file, const char *command)
 	return r < 0 ? -EIO : 0;
 }
 
+int lxc_find_init(const char *name, const char *lxcpath, pid_t *ret, char **ret_config_file)
+{
+	struct lxc_container *c = lxc_container_new(name, lxcpath);
+	AUTO_FREE char *config_file = c ? c->config_file_name(c) : NULL;
+	pid_t init = -1;
+	int r = 0;
+
+	if (!c)
+		return -EINVAL;
+	if (!config_file || !c->is_defined(c))
+		r = -ENOENT;
+	else
+		init = c->init_pid(c);
+	lxc_container_put(c);
+	if (r == 0 && init <= 0)
+		r = -ESRCH;
+	if (r < 0)
+		return r;
+	*ret = init;
+	*ret_config_file = STEAL_PTR(config_file);
+	return 0;
+}
+
 const char *lxc_default_path(void)
 {
 	const char *path = lxc_get_global_config_item("lxc.lxcpath");

@@ -63,6 +63,12 @@ int lxc_read_container(const char *name, const char *config_file, const unsigned
  */
 int lxc_exec(const char *name, const char *config_file, const char *command);
 
+/*
+ * The init of a container that runs, below @lxcpath (NULL: LXC's default), and its configuration's path, which the caller
+ * frees. It asks the monitor: to be called without our lock. -ENOENT: there is no such container, -ESRCH: it does not run.
+ */
+int lxc_find_init(const char *name, const char *lxcpath, pid_t *ret, char **ret_config_file);
+
 /* Where LXC keeps containers (lxc.lxcpath), such as /var/lib/lxc. */
 const char *lxc_default_path(void);
 

@@ -10,6 +10,9 @@ static const struct verb verbs[] = {
 	{ "init", "[-P PATH]", "print a configuration that leaves the host as it is", OPT_LXCPATH, true, cmd_init },
 	{ "pin", "[--dry-run] [--recreate] [PF...]", "make the host's VFs what the configuration says",
 	  OPT_DRY_RUN | OPT_RECREATE, true, cmd_pin },
+	{ "attach", "[-P PATH] [--KEY VALUE] TARGET",
+	  "give a running container a VF", OPT_LXCPATH | OPT_NAME | OPT_NIC, true, cmd_attach },
+	{ "detach", "[--name IFNAME] TARGET", "take back what attach gave", OPT_NAME, true, cmd_detach },
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
@@ -21,9 +24,32 @@ static const struct verb verbs[] = {
 	{ "hook", "[NAME SECTION TYPE]", "what LXC's hooks call", 0, true, cmd_hook },
 };
 
-enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON, LONG_FORCE, LONG_RECREATE, LONG_FORMAT };
+enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON, LONG_FORCE, LONG_RECREATE, LONG_FORMAT, LONG_NIC };
+
+#define NIC_OPTION(name, key) { name, required_argument, NULL, LONG_NIC + (key) }
 
 static const struct option long_options[] = {
+	NIC_OPTION("ipv4", NIC_IPV4),
+	NIC_OPTION("ipv4-gateway", NIC_IPV4_GATEWAY),
+	NIC_OPTION("ipv6", NIC_IPV6),
+	NIC_OPTION("ipv6-gateway", NIC_IPV6_GATEWAY),
+	NIC_OPTION("link", NIC_LINK),
+	NIC_OPTION("link-state", NIC_LINK_STATE),
+	NIC_OPTION("mac", NIC_MAC),
+	NIC_OPTION("max-tx-rate", NIC_MAX_TX_RATE),
+	NIC_OPTION("min-tx-rate", NIC_MIN_TX_RATE),
+	NIC_OPTION("mtu", NIC_MTU),
+	NIC_OPTION("name", NIC_NAME),
+	NIC_OPTION("optional", NIC_OPTIONAL),
+	NIC_OPTION("pf", NIC_PF),
+	NIC_OPTION("rss-query", NIC_RSS_QUERY),
+	NIC_OPTION("shape", NIC_SHAPE),
+	NIC_OPTION("spoofchk", NIC_SPOOFCHK),
+	NIC_OPTION("trust", NIC_TRUST),
+	NIC_OPTION("vf", NIC_VF),
+	NIC_OPTION("vlan", NIC_VLAN),
+	NIC_OPTION("vlan-proto", NIC_VLAN_PROTO),
+	NIC_OPTION("vlan-qos", NIC_VLAN_QOS),
 	{ "config", required_argument, NULL, 'c' },
 	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
 	{ "force", no_argument, NULL, LONG_FORCE },
@@ -46,7 +72,9 @@ static enum status usage(FILE *out)
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-8s %-32s %s\n", verbs[i].name, verbs[i].args, verbs[i].summary);
-	fputs("\n  -c, --config FILE  read FILE instead of " SYSCONFDIR "/lxc/sriov.ini\n"
+	fputs("\nTARGET is lxc:NAME, docker:NAME, podman:NAME, pid:N or netns:PATH. KEY is one of a NIC's section: pf, vf, mac,\n"
+	      "name, ipv4, ipv4-gateway ... with which attach needs no section.\n"
+	      "\n  -c, --config FILE  read FILE instead of " SYSCONFDIR "/lxc/sriov.ini\n"
 	      "  -P, --lxcpath PATH where LXC keeps containers, where that is not its default\n"
 	      "  -v, --verbose      say what is done\n"
 	      "  -h, --help         this text\n"
@@ -67,6 +95,7 @@ static const struct verb *find_verb(const char *name)
 
 int main(int argc, char **argv)
 {
+	AUTO_FREE struct config_setting *settings = NULL;
 	struct invocation inv = { .config_path = SYSCONFDIR "/lxc/sriov.ini" };
 	const struct verb *verb;
 	enum status status;
@@ -120,8 +149,12 @@ int main(int argc, char **argv)
 			inv.options |= OPT_JSON;
 			break;
 		default:
-			return (int)usage(stderr);
+			if (c < LONG_NIC)
+				return (int)usage(stderr);
+			*GROW(settings, inv.n_settings) = (struct config_setting){ (enum config_nic_key)(c - LONG_NIC), optarg };
+			inv.options |= c - LONG_NIC == NIC_NAME ? OPT_NAME : OPT_NIC;
 		}
+	inv.setting = settings;
 	if (optind == argc)
 		return (int)usage(stderr);
 

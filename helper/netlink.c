@@ -862,6 +862,11 @@ int netlink_open_watch(struct netlink **ret)
 	return 0;
 }
 
+int netlink_fd(const struct netlink *nl)
+{
+	return nl_socket_get_fd(nl->sk);
+}
+
 int netlink_watch(struct netlink *nl, int64_t deadline_ms)
 {
 	struct pollfd p = { .fd = nl_socket_get_fd(nl->sk), .events = POLLIN };

@@ -163,6 +163,9 @@ int netlink_set_shaping(struct netlink *nl, int ifindex, unsigned mbit);
 int netlink_open_watch(struct netlink **ret);
 int netlink_watch(struct netlink *nl, int64_t deadline_ms);
 
+/* To poll together with others: readable when netlink_watch() would return at once. */
+int netlink_fd(const struct netlink *nl);
+
 /* The kernel's own words for the last error on this socket, "" when it had none (NETLINK_EXT_ACK). */
 const char *netlink_error_text(const struct netlink *nl);
 void netlink_clear_error_text(struct netlink *nl);

@@ -2,9 +2,13 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <mntent.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "log.h"
 #include "netns.h"
@@ -117,12 +121,96 @@ char *netns_path(pid_t pid)
 	return xasprintf("/proc/%d/ns/net", (int)pid);
 }
 
+int netns_open(const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -EINVAL;
+	return STEAL_FD(fd);
+}
+
+bool netns_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+}
+
+bool netns_is_ours(int fd)
+{
+	struct stat self, other;
+
+	return stat(NETNS_SELF, &self) == 0 && fstat(fd, &other) == 0 && self.st_ino == other.st_ino &&
+	       self.st_dev == other.st_dev;
+}
+
+int netns_identify(const char *path, uint64_t ret[static 2])
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || statfs(path, &fs) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	if (fs.f_type != NSFS_MAGIC || !S_ISREG(st.st_mode))
+		return -EINVAL;
+	ret[0] = st.st_ino;
+	ret[1] = (uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec;
+	return 0;
+}
+
 bool netns_is_foreign(pid_t pid)
 {
 	AUTO_FREE char *path = netns_path(pid);
 	struct stat self, other;
 
 	return stat(NETNS_SELF, &self) == 0 && stat(path, &other) == 0 && self.st_ino != other.st_ino;
+}
+
+static bool leads_to(int dir, const char *name, pid_t pid)
+{
+	AUTO_FREE char *want = netns_path(pid);
+	char link[64];
+	ssize_t n = readlinkat(dir, name, link, sizeof(link));
+
+	return n > 0 && (size_t)n == strlen(want) && !memcmp(link, want, (size_t)n);
+}
+
+static int open_names(void)
+{
+	int fd;
+
+	if (mkdir(NETNS_NAMES, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(NETNS_NAMES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int netns_add_name(const char *name, pid_t pid, pid_t old_pid)
+{
+	AUTO_FREE char *path = netns_path(pid);
+	AUTO_CLOSE int dir = open_names();
+
+	if (dir < 0)
+		return dir;
+	if (leads_to(dir, name, pid))
+		return 0;
+	if (old_pid && leads_to(dir, name, old_pid))
+		(void)unlinkat(dir, name, 0);
+	return symlinkat(path, dir, name) < 0 ? -errno : 0;
+}
+
+int netns_remove_name(const char *name, pid_t pid)
+{
+	AUTO_CLOSE int dir = open(NETNS_NAMES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return leads_to(dir, name, pid) && unlinkat(dir, name, 0) < 0 ? -errno : 0;
 }
 
 int netns_run(const char *path, int (*fn)(void *arg), void *arg)

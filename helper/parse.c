@@ -13,6 +13,32 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+static const char *const runtime_names[RUNTIMES] = { [RUNTIME_LXC] = "lxc",
+						     [RUNTIME_DOCKER] = "docker",
+						     [RUNTIME_PODMAN] = "podman",
+						     [RUNTIME_PID] = "pid",
+						     [RUNTIME_NETNS] = "netns" };
+
+const char *runtime_name(enum runtime runtime)
+{
+	return runtime_names[runtime];
+}
+
+char *owner_format(enum runtime runtime, const char *name)
+{
+	return runtime == RUNTIME_LXC ? xstrdup(name) : xasprintf("%s:%s", runtime_names[runtime], name);
+}
+
+const char *parse_runtime(const char *s, enum runtime *ret)
+{
+	for (enum runtime r = RUNTIME_LXC; r <= RUNTIME_PODMAN; r++)
+		if (!strcmp(s, runtime_names[r])) {
+			*ret = r;
+			return NULL;
+		}
+	return "is none of lxc, docker, podman";
+}
+
 const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
 {
 	uint64_t value = 0;

@@ -13,6 +13,23 @@
  * to stand in an error message after it. The result is filled only on success.
  */
 
+/* What runs a container, or is given a VF without one. */
+enum runtime {
+	RUNTIME_LXC,
+	RUNTIME_DOCKER,
+	RUNTIME_PODMAN,
+	RUNTIME_PID,   /* a process, in a network namespace of its own */
+	RUNTIME_NETNS, /* a namespace that is mounted somewhere */
+	RUNTIMES
+};
+
+/* As the configuration, targets and records spell it: "docker". */
+const char *runtime_name(enum runtime runtime);
+/* Whose something is, for people: "web" of LXC's, "docker:web" of others. The caller frees. */
+char *owner_format(enum runtime runtime, const char *name);
+/* One of those that have containers: lxc, docker, podman. */
+const char *parse_runtime(const char *s, enum runtime *ret);
+
 struct mac {
 	uint8_t addr[6];
 };

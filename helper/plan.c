@@ -41,7 +41,7 @@ void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned 
 	struct step *s = plan_add(plan, act, group, after, pf, nic->vf);
 	const struct host_vf *vf = host_vf(pf, nic->vf);
 
-	s->container = nic->container;
+	s->container = nic->owner;
 	s->mac = nic->want.mac;
 	s->want = nic->want;
 	if (vf) {
@@ -145,7 +145,13 @@ char *plan_where(const struct host_vf *vf)
 
 bool claim_is_of(const struct claim *claim, const struct start *start)
 {
-	return !strcmp(claim->container, start->container) && !strcmp(claim->config_file, start->config_file);
+	return claim->runtime == start->runtime && !strcmp(claim->container, start->container) &&
+	       !strcmp(claim->config_file, start->config_file);
+}
+
+bool claim_is_for(const struct claim *claim, const struct config_nic *nic)
+{
+	return claim->runtime == nic->runtime && !strcmp(claim->container, nic->container);
 }
 
 char *step_describe(const struct step *s)
@@ -188,13 +194,19 @@ char *step_describe(const struct step *s)
 		return xasprintf("%s: rename its network device to %s", object, s->name);
 	case ACT_FETCH:
 		return xasprintf("%s: bring its network device home from %s", object, s->netns);
+	case ACT_LEAVING:
+		return xasprintf("%s: record that it is being taken from %s", object, s->container);
 	case ACT_GIVING:
 		return s->number ? xasprintf("%s: record that it is being given back to %s", object, s->container) :
-				   xasprintf("%s: record that %s has it back", object, s->container);
+				   xasprintf("%s: record that %s has it", object, s->container);
 	case ACT_GIVE:
 		return xasprintf("%s: move its network device into %s as %s", object, s->container, s->inside);
 	case ACT_DRESS:
 		return xasprintf("%s: give its network device in %s its MTU, addresses and routes", object, s->container);
+	case ACT_NAME_NETNS:
+		return xasprintf("%s: name the network namespace of %s for ip netns", object, s->container);
+	case ACT_UNNAME_NETNS:
+		return xasprintf("%s: take away the name that the network namespace of %s has for ip netns", object, s->container);
 	case ACT_SHAPE:
 		return s->number ? xasprintf("%s: limit what it sends to %u Mbit/s", object, s->number) :
 				   xasprintf("%s: end the limit of what it sends", object);

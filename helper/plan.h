@@ -23,9 +23,12 @@ enum act {
 	ACT_CLAIM,         /* record whose the VF is and how it was found */
 	ACT_RENAME,        /* the netdev, dropping altnames in the way */
 	ACT_FETCH,         /* bring the netdev home from the namespace where it was found */
-	ACT_GIVING,        /* record that a reattach has begun to give it back (number 1), or is done (0) */
+	ACT_LEAVING,       /* record that a detach has begun to take it */
+	ACT_GIVING,        /* record that a reattach has begun to give it back (number 1), or that it is there (0) */
 	ACT_GIVE,          /* move the netdev into a running container's namespace */
 	ACT_DRESS,         /* there: name, MTU, addresses, up, gateways */
+	ACT_NAME_NETNS,    /* name the namespace for ip-netns(8) */
+	ACT_UNNAME_NETNS,  /* and take that name away, with the last VF that was given there */
 	ACT_SHAPE,         /* there: what it may send, in Mbit/s (number), where the card does not see to that */
 	ACT_RESET,         /* down, no promiscuity, the MTU (number) it had */
 	ACT_RELEASE,       /* drop the record */
@@ -51,7 +54,8 @@ struct step {
 	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
 	const char *netns;         /* ACT_FETCH: from there; ACT_GIVE, ACT_DRESS: to there */
 	const struct config_nic *nic; /* ACT_DRESS, ACT_SHAPE; NULL: the configuration does not have it any more */
-	const struct claim *claim; /* to write, with home and mtu found out then; or to drop */
+	struct claim *record;      /* ACT_CLAIM: to write, with what is found out then filled in */
+	const struct claim *claim; /* the record, where there is one already */
 	const struct claim *stale; /* ACT_CLAIM: the record of an earlier start that is over */
 };
 
@@ -76,10 +80,11 @@ struct plan {
 void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
 	      bool recreate, struct plan *ret);
 
-/* One start of a container. */
+/* One start of a container, or one life of another target. */
 struct start {
+	enum runtime runtime;
 	const char *container;
-	const char *config_file;
+	const char *config_file; /* "" where it is not LXC's */
 	struct process holder; /* what runs for as long as the start goes on; pid 0: it is over, or not known */
 };
 
@@ -88,10 +93,39 @@ struct start {
  * post-stop, so the holders need not be the same.
  */
 bool claim_is_of(const struct claim *claim, const struct start *start);
+/* Whether it is for the NIC's container. */
+bool claim_is_for(const struct claim *claim, const struct config_nic *nic);
 
 /* Gets the @n VFs of a container that is about to start ready for LXC to take. */
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
 	       const struct start *start, struct plan *ret);
+
+/* A target that attach gives VFs to. */
+struct attach {
+	struct start start;
+	uint64_t netns_id[2];      /* where the start has no holder */
+	const char *netns;         /* to open */
+	const struct link *inside; /* the netdevs that are there */
+	size_t n_inside;
+	const char *settings;      /* what stands in place of a section, as config_format_settings() has it; NULL: nothing */
+};
+
+/*
+ * Gives the target, which runs, the @n VFs. What it has already, as it should be, takes no steps. A failure leaves records:
+ * plan_detach() takes everything back, whatever had been done.
+ */
+void plan_attach(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
+		 const struct attach *attach, struct plan *ret);
+
+/*
+ * Brings home what attach gave a target; @inside: only the VF of that name there, NULL: all. @only_dead: only where the
+ * life that it was given for is over.
+ */
+void plan_detach(enum runtime runtime, const char *name, const char *inside, bool only_dead, const struct host *host,
+		 struct plan *ret);
+
+/* The same for the one VF. */
+void plan_detach_vf(const char *vf_pci, const struct host *host, struct plan *ret);
 
 /* Limits what the @n NICs of a container that is about to run may send, in the namespace at @netns. */
 void plan_shape(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,

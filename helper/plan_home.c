@@ -6,24 +6,47 @@ static bool same_process(const struct process *a, const struct process *b)
 	return a->pid == b->pid && a->start == b->start;
 }
 
+/* What the PF enforced before an attach without a section. */
+static void add_before(struct plan *plan, const struct step *base, const struct claim *claim, const struct host_vf *vf,
+		       unsigned after)
+{
+	struct step s = *base;
+
+	s.want = claim->before;
+	s.now = vf->admin;
+	for (s.attr = 0; s.attr < VF_ATTRS; s.attr++)
+		if (host_vf_attr_differs(vf, &claim->before, s.attr))
+			plan_add_like(plan, &s, ACT_ATTR, ++plan->groups, after);
+}
+
 /*
  * Forgiving: what can be put right is, whatever else fails. The record stays until the VF is home under
  * its name, so that the next start or a reclaim finds out what that was.
  */
 void plan_bring_home(struct plan *plan, const struct claim *claim, const struct host_pf *pf, const struct host_vf *vf)
 {
-	struct step base = { .pf = pf, .container = claim->container, .mac = claim->mac, .claim = claim };
+	struct step base = { .pf = pf, .container = claim_owner(claim), .mac = claim->mac, .claim = claim };
 	unsigned named = 0, reset = 0;
 
-	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE)) {
+	if (!mac_is_zero(&claim->before_mac))
+		base.mac = claim->before_mac;
+
+	/* Without a driver where an attach was killed between taking it away and binding it again. */
+	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE || (claim->attached && vf->place == VF_UNBOUND))) {
 		unsigned here = ++plan->groups;
 
 		base.vf = vf->index;
 		base.number = claim->mtu;
 		(void)COPY(base.name, claim->home);
 		base.netns = vf->netns;
+		/* udev calls reattach when it appears, which must neither wait for us nor give it back. */
+		if (claim->attached && vf->held && !claim->moving)
+			plan_add_like(plan, &base, ACT_LEAVING, here, 0);
+		if (vf->place == VF_UNBOUND)
+			plan_add_like(plan, &base, ACT_BIND, here, 0);
 		if (vf->place == VF_AWAY)
 			plan_add_like(plan, &base, vf->netns ? ACT_FETCH : ACT_AWAIT_NETDEV, here, 0);
+		add_before(plan, &base, claim, vf, here);
 		plan_add_like(plan, &base, ACT_EFFECTIVE_MAC, ++plan->groups, here); /* may make a new netdev: before the MTU */
 		reset = ++plan->groups;
 		plan_add_like(plan, &base, ACT_RESET, reset, here);
@@ -31,6 +54,10 @@ void plan_bring_home(struct plan *plan, const struct claim *claim, const struct 
 		plan_add_like(plan, &base, ACT_RENAME, named, here);
 	}
 	/* With RESET, after RENAME: when one of them fails, the record still knows what was to be put back. */
+	if (claim->attached && claim->holder.pid) {
+		plan_add_like(plan, &base, ACT_UNNAME_NETNS, ++plan->groups, 0);
+		plan->step[plan->n - 1].optional = true;
+	}
 	plan_add_like(plan, &base, ACT_RELEASE, reset ? reset : ++plan->groups, named);
 }
 

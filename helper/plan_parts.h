@@ -25,6 +25,25 @@ void plan_add_mtu(struct plan *plan, unsigned group, unsigned after, const struc
 void plan_add_shape(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf, const struct host_vf *vf,
 		    const struct config_nic *nic, const char *netns, unsigned now);
 
+/*
+ * Whether the VF can be had for the NIC, now or after a wait, and its PF; otherwise NULL, and an error says why not or who
+ * has it.
+ */
+const struct host_pf *plan_check_nic(struct plan *plan, const struct config *config, const struct config_nic *nic,
+				     const struct start *start, const struct host *host);
+
+/* Gets the VF of a NIC a netdev here. */
+void plan_add_arrival(struct plan *plan, unsigned group, const struct config_nic *nic, const struct host_pf *pf,
+		      const struct start *start);
+
+/* The same as pin does for this one VF, in a group of its own; @arrived: it is here by then. */
+void plan_add_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, const struct start *start,
+		  bool arrived);
+
+/* Records whose the VF is; what the caller knows of the claim besides is its to fill in. */
+struct claim *plan_add_claim(struct plan *plan, unsigned group, const struct config_nic *nic, const struct host_pf *pf,
+			     const struct start *start);
+
 /* Whether the PF's VFs can be pinned at all; otherwise an error says why not. */
 bool plan_check_pf(struct plan *plan, const struct config_pf *section, const struct host_pf *pf);
 

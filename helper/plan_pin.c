@@ -25,7 +25,7 @@ char *plan_holders(const struct host_pf *pf)
 		const struct host_vf *vf = &pf->vf[i];
 
 		if (vf->held)
-			fprintf(out, "%s vf %u is container %s's", between, vf->index, vf->claim->container);
+			fprintf(out, "%s vf %u is container %s's", between, vf->index, claim_owner(vf->claim));
 		else if (vf->place == VF_AWAY)
 			fprintf(out, "%s vf %u is in another namespace", between, vf->index);
 		else if (vf->place == VF_NO_NETDEV)

@@ -6,8 +6,13 @@ static unsigned give(struct plan *plan, const struct step *base, const struct ho
 {
 	unsigned group = ++plan->groups;
 
-	if (host_vf_attr_differs(vf, &base->want, VF_MAC))
+	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++) {
+		if (!host_vf_attr_differs(vf, &base->want, attr))
+			continue;
 		plan_add_like(plan, base, ACT_ATTR, group, 0);
+		plan->step[plan->n - 1].attr = attr;
+		plan->step[plan->n - 1].optional = base->nic && base->nic->optional & VF_ATTR(attr);
+	}
 	if (host_vf_is_unbound(vf))
 		plan_add_like(plan, base, ACT_BIND, group, 0);
 	else if (vf->place != VF_HERE)
@@ -21,24 +26,39 @@ static unsigned give(struct plan *plan, const struct step *base, const struct ho
 	return group;
 }
 
+static const struct config_nic *nic_of(const struct config *config, const struct claim *claim, const struct host_pf *pf,
+				       unsigned vf)
+{
+	for (size_t i = 0; i < config->n_nic; i++) {
+		const struct config_nic *nic = &config->nic[i];
+
+		if (nic->vf == vf && claim_is_for(claim, nic) && !nic->file == !!*claim->settings &&
+		    host_has_section(pf, config_pf_of(config, nic)))
+			return nic;
+	}
+	return NULL;
+}
+
 static void reattach(struct plan *plan, const struct config *config, const struct running *running,
 		     const struct host_pf *pf, const struct host_vf *vf)
 {
 	const struct claim *claim = running->claim;
-	const struct config_nic *nic = host_nic(config, pf, vf->index);
+	const struct config_nic *nic = nic_of(config, claim, pf, vf->index);
 	struct step base = { .pf = pf,
 			     .vf = vf->index,
-			     .container = claim->container,
+			     .container = claim_owner(claim),
 			     .claim = claim,
 			     .mac = claim->mac,
 			     .netns = running->netns,
-			     .attr = VF_MAC,
 			     .want = { .has = VF_ATTR(VF_MAC), .mac = claim->mac },
 			     .now = vf->admin,
-			     .nic = nic && !strcmp(nic->container, claim->container) ? nic : NULL };
+			     .nic = nic };
 	unsigned given = 0;
 
 	(void)COPY(base.inside, claim->inside);
+	/* What a section says of a VF, pin has made so; nobody else knows of these. */
+	if (nic && *claim->settings)
+		base.want = nic->want;
 	if (vf->place != VF_AWAY)
 		given = give(plan, &base, vf);
 	plan_add_like(plan, &base, ACT_DRESS, ++plan->groups, given);
@@ -47,7 +67,7 @@ static void reattach(struct plan *plan, const struct config *config, const struc
 	plan_add_like(plan, &base, ACT_GIVING, ++plan->groups, given);
 	if (!base.nic)
 		strv_addf(&plan->warnings, "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
-			  claim->container, vf->index, pf->name);
+			  claim_owner(claim), vf->index, pf->name);
 }
 
 void plan_reattach(const struct config *config, const struct running *running, size_t n, const struct host *host,
@@ -59,10 +79,10 @@ void plan_reattach(const struct config *config, const struct running *running, s
 		const struct host_vf *vf = host_vf_by_pci(host, claim->vf_pci, &pf);
 
 		if (!vf)
-			strv_addf(&ret->errors, "%s: its VF at %s is gone; run: lxc-sriov pin", claim->container, claim->vf_pci);
+			strv_addf(&ret->errors, "%s: its VF at %s is gone; run: lxc-sriov pin", claim_owner(claim), claim->vf_pci);
 		else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
 			strv_addf(&ret->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first",
-				  claim->container, vf->index, pf->name, vf->driver);
+				  claim_owner(claim), vf->index, pf->name, vf->driver);
 		else if (vf->place != VF_AWAY || claim->unfinished)
 			reattach(ret, config, &running[i], pf, vf);
 	}

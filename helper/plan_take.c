@@ -10,10 +10,17 @@ const char *plan_home_name(const struct claim *stale, const char *current, const
 
 static void refuse_held(struct plan *plan, const struct config_nic *nic, const char *owner, const char *config_file)
 {
-	bool namesake = config_file && !strcmp(owner, nic->container);
+	bool namesake = config_file && !strcmp(owner, nic->owner);
 
-	strv_addf(&plan->errors, "%s: vf %u of %s: held by running container %s%s%s%s; stop that one first", nic->container,
+	strv_addf(&plan->errors, "%s: vf %u of %s: held by running container %s%s%s%s; stop that one first", nic->owner,
 		  nic->vf, nic->pf, owner, namesake ? " (" : "", namesake ? config_file : "", namesake ? ")" : "");
+	plan->held = true;
+}
+
+static void refuse_attached(struct plan *plan, const struct config_nic *nic, const struct claim *claim)
+{
+	strv_addf(&plan->errors, "%s: vf %u of %s: held by %s; stop that one, or run: lxc-sriov detach %s:%s --name %s",
+		  nic->owner, nic->vf, nic->pf, claim_owner(claim), runtime_name(claim->runtime), claim->container, claim->inside);
 	plan->held = true;
 }
 
@@ -29,18 +36,20 @@ static bool is_ours(const struct host_vf *vf, const struct start *start)
 static bool is_left_behind(const struct host_vf *vf, const struct start *start)
 {
 	if (vf->lives_in)
-		return !strcmp(vf->lives_in, start->container);
+		return start->runtime == RUNTIME_LXC && !strcmp(vf->lives_in, start->container);
 	return is_ours(vf, start);
 }
 
 /* Whether the VF can be had, now or after a wait; otherwise an error says who has it. */
 static bool check_vf(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf, const struct start *start)
 {
-	const char *self = nic->container;
+	const char *self = nic->owner;
 	bool away = vf->place == VF_AWAY && vf->netns && !is_left_behind(vf, start);
 
-	if (vf->held && !is_ours(vf, start)) {
-		refuse_held(plan, nic, vf->claim->container, vf->claim->config_file);
+	if (vf->held && !is_ours(vf, start) && vf->claim->attached) {
+		refuse_attached(plan, nic, vf->claim);
+	} else if (vf->held && !is_ours(vf, start)) {
+		refuse_held(plan, nic, claim_owner(vf->claim), vf->claim->config_file);
 	} else if (away && vf->lives_in) {
 		refuse_held(plan, nic, vf->lives_in, NULL);
 	} else if (away) {
@@ -66,29 +75,29 @@ static bool check_link(struct plan *plan, const struct config_nic *nic, const st
 	if (!link)
 		return true;
 	strv_addf(&plan->errors, "%s: vf %u of %s: link = %s, but network device %d%s%s has that name; rename it, or set link",
-		  nic->container, nic->vf, nic->pf, nic->link, link->ifindex, *link->pci ? " at " : "", link->pci);
+		  nic->owner, nic->vf, nic->pf, nic->link, link->ifindex, *link->pci ? " at " : "", link->pci);
 	return false;
 }
 
-static const struct host_pf *check_nic(struct plan *plan, const struct config *config, const struct config_nic *nic,
-				       const struct start *start, const struct host *host)
+const struct host_pf *plan_check_nic(struct plan *plan, const struct config *config, const struct config_nic *nic,
+				     const struct start *start, const struct host *host)
 {
 	const struct config_pf *section = config_pf_of(config, nic);
 	const struct host_pf *pf = host_find_pf(host, section);
 
 	if (!plan_check_pf(plan, section, pf))
 		return NULL;
-	if (nic->vf < pf->n_vf) {
-		const struct host_vf *vf = host_vf(pf, nic->vf);
-
-		return check_vf(plan, nic, vf, start) && check_link(plan, nic, vf, host) ? pf : NULL;
-	}
+	if (nic->vf < pf->n_vf)
+		return check_vf(plan, nic, host_vf(pf, nic->vf), start) ? pf : NULL;
 	if (pf->n_vf)
-		strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nic->container, nic->vf,
-			  pf->name, pf->n_vf);
-	else
-		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; run: lxc-sriov pin %s", nic->container, nic->vf,
+		strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nic->owner, nic->vf, pf->name,
+			  pf->n_vf);
+	else if (section->file)
+		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; run: lxc-sriov pin %s", nic->owner, nic->vf,
 			  pf->name, section->name);
+	else
+		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; give it a section with numvfs, and run: lxc-sriov pin",
+			  nic->owner, nic->vf, pf->name);
 	return NULL;
 }
 
@@ -100,8 +109,20 @@ static bool brings_up(const struct plan *plan, const struct host_pf *pf)
 	return false;
 }
 
-/* The same as pin does for this one VF. Once it is right it stays so, whatever becomes of the start. */
-static void take_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, const struct start *start)
+void plan_add_arrival(struct plan *plan, unsigned group, const struct config_nic *nic, const struct host_pf *pf,
+		      const struct start *start)
+{
+	const struct host_vf *vf = host_vf(pf, nic->vf);
+
+	if (vf->place == VF_UNBOUND)
+		plan_add_for_nic(plan, ACT_BIND, group, 0, pf, nic);
+	else if (vf->place != VF_HERE)
+		plan_add_for_nic(plan, vf->netns && is_ours(vf, start) ? ACT_FETCH : ACT_AWAIT_NETDEV, group, 0, pf, nic);
+}
+
+/* Once it is right it stays so, whatever becomes of the start. */
+void plan_add_pin(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, const struct start *start,
+		  bool arrived)
 {
 	const struct host_vf *vf = host_vf(pf, nic->vf);
 	bool anew = vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->want.mac);
@@ -112,13 +133,35 @@ static void take_pin(struct plan *plan, const struct config_nic *nic, const stru
 	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++)
 		if (host_vf_attr_differs(vf, &nic->want, attr))
 			plan_add_attr(plan, group, 0, pf, nic, attr);
-	if (vf->place == VF_UNBOUND)
-		plan_add_for_nic(plan, ACT_BIND, group, 0, pf, nic);
-	else if (vf->place != VF_HERE)
-		plan_add_for_nic(plan, vf->netns && is_ours(vf, start) ? ACT_FETCH : ACT_AWAIT_NETDEV, group, 0, pf, nic);
+	if (!arrived)
+		plan_add_arrival(plan, group, nic, pf, start);
 	if (anew)
 		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, 0, pf, nic);
 	plan_add_mtu(plan, group, 0, pf, nic, anew);
+}
+
+struct claim *plan_add_claim(struct plan *plan, unsigned group, const struct config_nic *nic, const struct host_pf *pf,
+			     const struct start *start)
+{
+	const struct host_vf *vf = host_vf(pf, nic->vf);
+	struct claim *claim = xcalloc(1, sizeof(*claim));
+	struct step *s;
+
+	*GROW(plan->claim, plan->n_claim) = claim;
+	claim->holder = start->holder;
+	claim->mac = nic->want.mac;
+	claim_set_owner(claim, start->runtime, start->container);
+	(void)COPY(claim->config_file, start->config_file);
+	(void)COPY(claim->vf_pci, vf->pci);
+	(void)COPY(claim->inside, nic->name);
+
+	plan_add_for_nic(plan, ACT_CLAIM, group, 0, pf, nic);
+	s = &plan->step[plan->n - 1];
+	s->stale = vf->claim;
+	s->record = claim;
+	(void)COPY(s->name, nic->link);
+	(void)COPY(s->inside, nic->name);
+	return claim;
 }
 
 void plan_take(const struct config *config, const struct config_nic *const *nics, size_t n, const struct host *host,
@@ -129,34 +172,20 @@ void plan_take(const struct config *config, const struct config_nic *const *nics
 
 	ret->stop_at_failure = true;
 	for (size_t i = 0; i < n; i++) {
-		pfs[i] = check_nic(ret, config, nics[i], start, host);
+		pfs[i] = plan_check_nic(ret, config, nics[i], start, host);
+		if (pfs[i] && !check_link(ret, nics[i], host_vf(pfs[i], nics[i]->vf), host))
+			pfs[i] = NULL;
 		if (pfs[i])
-			take_pin(ret, nics[i], pfs[i], start);
+			plan_add_pin(ret, nics[i], pfs[i], start, false);
 	}
 	if (ret->errors.n)
 		return;
 	group = ++ret->groups;
 	for (size_t i = 0; i < n; i++) {
-		const struct host_vf *vf = host_vf(pfs[i], nics[i]->vf);
-		struct claim *claim = xcalloc(1, sizeof(*claim));
 		struct step *s;
 
-		*GROW(ret->claim, ret->n_claim) = claim;
-		claim->holder = start->holder;
-		claim->mac = nics[i]->want.mac;
-		(void)COPY(claim->container, start->container);
-		(void)COPY(claim->config_file, start->config_file);
-		(void)COPY(claim->vf_pci, vf->pci);
-		(void)COPY(claim->inside, nics[i]->name);
-
 		/* The record first: a crash after it leaves the host name known. */
-		plan_add_for_nic(ret, ACT_CLAIM, group, 0, pfs[i], nics[i]);
-		s = &ret->step[ret->n - 1];
-		s->stale = vf->claim;
-		s->claim = claim;
-		(void)COPY(s->name, nics[i]->link);
-		(void)COPY(s->inside, nics[i]->name);
-
+		(void)plan_add_claim(ret, group, nics[i], pfs[i], start);
 		plan_add_for_nic(ret, ACT_RENAME, group, 0, pfs[i], nics[i]);
 		s = &ret->step[ret->n - 1];
 		(void)COPY(s->name, nics[i]->link);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "netns.h"
@@ -65,6 +66,18 @@ bool process_alive(const struct process *p)
 	pid_t parent;
 
 	return p->pid > 0 && read_stat(p->pid, &parent, &start) == 0 && start == p->start;
+}
+
+int process_identify(pid_t pid, struct process *ret)
+{
+	uint64_t start;
+	pid_t parent;
+	int r = read_stat(pid, &parent, &start);
+
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	*ret = (struct process){ pid, start };
+	return 0;
 }
 
 /* Whether the environment that @pid was started with has the line @mark. */
@@ -198,6 +211,53 @@ int process_output(const char *const argv[], char **ret)
 	r = await_end(pid);
 	*ret = STEAL_PTR(text);
 	return r;
+}
+
+int process_watch(const struct process *p)
+{
+	int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* It may be that of another one, which got the number. */
+	if (process_alive(p))
+		return fd;
+	close(fd);
+	return -ESRCH;
+}
+
+struct background {
+	void (*fn)(const void *arg);
+	const void *arg;
+};
+
+static int run_background(void *arg)
+{
+	const struct background *b = arg;
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)dup2(null, fd);
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	b->fn(b->arg);
+	_exit(EXIT_SUCCESS);
+}
+
+void process_background(const char *netns, void (*fn)(const void *arg), const void *arg)
+{
+	struct background b = { fn, arg };
+	pid_t pid = fork();
+	int status;
+
+	if (pid > 0)
+		(void)waitpid(pid, &status, 0);
+	if (pid)
+		return;
+	/* The child of a child is init's to wait for. */
+	if (setsid() < 0 || chdir("/") < 0 || fork() != 0)
+		_exit(EXIT_SUCCESS);
+	(void)netns_run(netns, run_background, &b);
+	_exit(EXIT_SUCCESS);
 }
 
 void process_name(pid_t pid, char ret[static PROCESS_NAME_SIZE])

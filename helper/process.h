@@ -14,6 +14,9 @@ struct process {
 
 bool process_alive(const struct process *p);
 
+/* The process that has the number now; -ESRCH: none. */
+int process_identify(pid_t pid, struct process *ret);
+
 /*
  * The process that runs this hook: LXC's monitor, or whatever program called start() of liblxc. It is
  * the nearest ancestor that was not itself started with LXC_CONFIG_FILE=@config_file in its environment,
@@ -35,6 +38,17 @@ int process_run(const char *const argv[]);
 
 /* The same, with the first part of what it prints in @ret, which the caller frees also after an error of the program. */
 int process_output(const char *const argv[], char **ret);
+
+/*
+ * A descriptor that can be read from once the process has ended (pidfd); -ESRCH: it has. The caller closes it.
+ */
+int process_watch(const struct process *p);
+
+/*
+ * Has a child that nobody waits for run @fn in the namespace that @netns names, and does not wait. It has none of our
+ * descriptors, neither lock nor output.
+ */
+void process_background(const char *netns, void (*fn)(const void *arg), const void *arg);
 
 #define PROCESS_NAME_SIZE 32
 

@@ -152,6 +152,17 @@ static int await_mac(struct netlink *nl, const char *pci, const struct mac *mac,
 	return r == -ETIMEDOUT ? -EADDRNOTAVAIL : r;
 }
 
+/* As far as the driver lets us, where it has another one. */
+static int set_mac_of(struct netlink *nl, const char *pci, const struct mac *mac)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = vf_link(nl, pci, &link);
+
+	if (r == 0 && !mac_equal(&link.mac, mac))
+		(void)netlink_set_mac(nl, link.ifindex, mac);
+	return r;
+}
+
 int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *mac, int64_t deadline_ms)
 {
 	AUTO_LINK struct link link = { 0 };
@@ -166,6 +177,9 @@ int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *
 	if (r == 0)
 		return 0;
 	r = rebind(nl, pci, link.name, deadline_ms);
+	/* Where the PF has none for it, the driver starts with a random one, and may take another. */
+	if (r == 0)
+		r = set_mac_of(nl, pci, mac);
 	return r < 0 ? r : await_mac(nl, pci, mac, deadline_ms < util_now_ms() + 2000 ? deadline_ms : util_now_ms() + 2000);
 }
 

@@ -22,21 +22,30 @@ bool view_has_netdev(const struct host_vf *vf)
 
 static const char *user_of(const struct host_vf *vf)
 {
-	return vf->held ? vf->claim->container : vf->lives_in;
+	return vf->held ? claim_owner(vf->claim) : vf->lives_in;
 }
 
 const char *view_container(const struct config *config, const struct host_pf *pf, const struct host_vf *vf)
 {
 	const struct config_nic *nic = host_nic(config, pf, vf->index);
 
-	return user_of(vf) || !nic ? user_of(vf) : nic->container;
+	return user_of(vf) || !nic ? user_of(vf) : nic->owner;
 }
 
 const char *view_owner(const struct config *config, const struct host_pf *pf, const struct host_vf *vf)
 {
 	const struct config_nic *nic = host_nic(config, pf, vf->index);
 
-	return nic ? nic->container : user_of(vf);
+	return nic ? nic->owner : user_of(vf);
+}
+
+const char *view_owner_name(const struct config *config, const struct host_pf *pf, const struct host_vf *vf,
+			    enum runtime *ret_runtime)
+{
+	const struct config_nic *nic = host_nic(config, pf, vf->index);
+
+	*ret_runtime = nic ? nic->runtime : vf->held ? vf->claim->runtime : RUNTIME_LXC;
+	return nic ? nic->container : vf->held ? vf->claim->container : vf->lives_in;
 }
 
 char *view_where(const struct host_vf *vf, const char *owner)
@@ -55,6 +64,8 @@ char *view_where(const struct host_vf *vf, const char *owner)
 	}
 	if (!vf->netns)
 		return xstrdup("on its way");
+	if (vf->in_place)
+		return xstrdup(owner && !strcmp(owner, claim_owner(vf->claim)) ? "inside" : claim_owner(vf->claim));
 	if (vf->lives_in)
 		return xstrdup(owner && !strcmp(owner, vf->lives_in) ? "inside" : vf->lives_in);
 	if (vf->lives_in_pid || vf->kept_by)

@@ -17,6 +17,10 @@ const char *view_container(const struct config *config, const struct host_pf *pf
 /* Whom the configuration gives it to, or else who has it; NULL: nobody. */
 const char *view_owner(const struct config *config, const struct host_pf *pf, const struct host_vf *vf);
 
+/* The same, by the name and the runtime that it has. */
+const char *view_owner_name(const struct config *config, const struct host_pf *pf, const struct host_vf *vf,
+			    enum runtime *ret_runtime);
+
 /* Where its netdev is, in a word or two; "inside": in the container @owner, which may be NULL. The caller frees. */
 char *view_where(const struct host_vf *vf, const char *owner);
 

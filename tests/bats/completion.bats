@@ -139,12 +139,18 @@ read_usage() {
 	offers "$(verbs)" ""
 }
 
+# What stands for --KEY.
+nic_options() { sed -nE 's/^\tNIC_OPTION\("([a-z0-9-]+)".*/--\1/p' "$BATS_TEST_DIRNAME/../../helper/main.c"; }
+
 @test "every option of the usage text is offered where it says, and no other" {
 	local usage verb common own
 	read_usage
 	common=$(sed -nE 's/^  (-.,|   ) (--[a-z-]+).*/\1 \2/p' <<<"$usage" | tr -d ,)
 	for verb in $(verbs); do
 		own=$(line_of "$verb" | grep -oE '\[-[^] ]+' | tr -d '[' || true)
+		if grep -qx -- --KEY <<<"$own"; then
+			own=$(grep -vx -- --KEY <<<"$own"; nic_options)
+		fi
 		if grep -qx -- -P <<<"$own"; then
 			own+=" --lxcpath"
 		fi
@@ -162,6 +168,8 @@ read_usage() {
 	cd "$world" || return
 	all=$(for verb in $(verbs); do offered "$verb" --; echo "$output"; done | sort -u)
 	all=$(grep -vxE -e '--(help|version|config)' <<<"$all")
+	# one of them is like the others
+	all=$(grep -vxF -e "$(nic_options | grep -v -e --vlan-qos)" <<<"$all"; echo --name)
 	for verb in $(verbs); do
 		offered "$verb" --
 		options=$output

@@ -19,6 +19,8 @@
 #define MULTICAST "is a multicast address (the first byte is odd)"
 #define NUMBER(wrong) "the NIC's number " wrong ": it is 1 to 999, and [web] alone is NIC 0"
 #define UNKNOWN_SECTION "unknown section; there are [pf NAME], [CONTAINER] and [CONTAINER N]"
+#define NO_RUNTIME "is none of lxc, docker, podman"
+#define NOT_DOCKERS "with runtime = docker it says nothing; docker has options of its own for that"
 #define KEY_MISSING "the key is missing"
 #define ONLY_WHOLE "is said of a container, not of one NIC: it stands in [CONTAINER] only"
 #define LONG_NAME "is longer than 15 characters, the kernel's limit for an interface name"
@@ -54,6 +56,20 @@ static const struct row {
 	{ "empty values", P0 "[web]\npf =\nvf = ; 1\nmac = \"\"\nname =\ncontainer =\n",
 	  { "t.ini:4: [web] pf = : is empty", "t.ini:5: [web] vf = : is empty", "t.ini:6: [web] mac = : is empty",
 	    "t.ini:7: [web] name = : is empty", "t.ini:8: [web] container = : is empty" } },
+
+	{ "runtimes", P0 NIC("a", "0", "01") "runtime = rkt\n" NIC("b", "1", "02") "runtime = Docker\n" NIC("c", "2", "03") "runtime = pid\n",
+	  { "t.ini:7: [a] runtime = rkt: " NO_RUNTIME, "t.ini:12: [b] runtime = Docker: " NO_RUNTIME,
+	    "t.ini:17: [c] runtime = pid: " NO_RUNTIME } },
+	{ "NICs of one container with two runtimes",
+	  P0 NIC("web 1", "1", "02") "runtime = podman\n" NIC("web", "0", "01") "runtime = docker\n",
+	  { "t.ini:7: [web 1] runtime = podman: [web] in t.ini:8 is of runtime docker" } },
+	{ "what only LXC has", WEB "runtime = docker\ncpus = 0\nmemory = 64M\ndevices = /dev/null\nreattach_exec = true\n",
+	  { "t.ini:11: [web] reattach_exec: " NOT_DOCKERS, "t.ini:8: [web] cpus: " NOT_DOCKERS, "t.ini:9: [web] memory: " NOT_DOCKERS,
+	    "t.ini:10: [web] devices: " NOT_DOCKERS } },
+	{ "one name of one runtime in two sections",
+	  P0 NIC("web", "0", "01") "runtime = docker\n" NIC("other", "1", "02") "runtime = docker\ncontainer = web\n",
+	  { "t.ini:13: [other] container = web: this NIC of the container is given by [web] in t.ini:3 already",
+	    "t.ini:8: [other] name = eth0: the container's interface of that name is given by [web] in t.ini:3 already" } },
 
 	/* values */
 	{ "numvfs", "[pf p0]\nnumvfs = 0\n[pf p1]\nnumvfs = 65536\n[pf p2]\nnumvfs = 4 VFs\n[pf p3]\nnumvfs = 08\n",
@@ -355,7 +371,7 @@ static void test_every_key(void **state)
 	assert_string_equal(ipaddr_format(&nic->ipv6_gateway, false, text), "fe80::1");
 	assert_string_equal(nic->reattach_exec, "udhcpc -i lan0; true");
 	for (unsigned k = 0; k < NIC_KEYS; k++)
-		if (k != NIC_CPUS && k != NIC_MEMORY && k != NIC_DEVICES)
+		if (k != NIC_CPUS && k != NIC_MEMORY && k != NIC_DEVICES && k != NIC_RUNTIME)
 			assert_int_not_equal(nic->key_line[k], 0);
 	assert_int_equal(nic->key_line[NIC_CONTAINER], 2);
 	assert_int_equal(nic->key_line[NIC_LINK], 8);
@@ -426,7 +442,7 @@ static void test_empty_file(void **state)
 	load("", &config);
 	assert_int_equal(config.n_pf, 0);
 	assert_int_equal(config.n_nic, 0);
-	assert_int_equal(config_find_nics(&config, "web", &found), 0);
+	assert_int_equal(config_find_nics(&config, RUNTIME_LXC, "web", &found), 0);
 	free(found);
 }
 
@@ -444,7 +460,7 @@ static void test_same_in_two_containers(void **state)
 static void expect_nics(const struct config *config, const char *name, const char *const *sections)
 {
 	const struct config_nic **found = NULL;
-	size_t n = config_find_nics(config, name, &found), want = 0;
+	size_t n = config_find_nics(config, RUNTIME_LXC, name, &found), want = 0;
 
 	for (; sections[want]; want++)
 		if (want < n)
@@ -854,6 +870,105 @@ static void test_link_to_file(void **state)
 	EXPECT_ERRORS(config_load, "sriov.ini", "sriov.ini: owned by user 1, not by root; run: chown root sriov.ini");
 }
 
+static void test_runtimes(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	const struct config_nic **found = NULL;
+
+	(void)state;
+	load("[pf p0]\nnumvfs = 16\n" NIC("web", "0", "01") "runtime = docker\n" NIC("web 1", "1", "02")
+		     NIC("lxc-web", "2", "03") "container = web\n" NIC("other", "3", "04") "runtime = podman\n",
+	     &config);
+	EXPECT_NICS(&config, "web", "lxc-web");
+	EXPECT_NICS(&config, "other");
+	assert_int_equal(config_find_nics(&config, RUNTIME_DOCKER, "web", &found), 2);
+	assert_string_equal(found[1]->section, "web 1");
+	assert_string_equal(found[1]->owner, "docker:web");
+	assert_int_equal(found[1]->runtime, RUNTIME_DOCKER);
+	assert_string_equal(config.nic[2].owner, "web");
+	assert_ptr_equal(config_find_container(&config, "web"), &config.nic[2]);
+	assert_null(config_find_container(&config, "other"));
+	free(found);
+}
+
+/* --- a NIC in words --- */
+
+static const struct setting_row {
+	const char *row;
+	struct config_setting settings[8];
+	const char *errors[4];
+} setting_rows[] = {
+	{ "all that is needed", { { NIC_PF, "p0" }, { NIC_VF, "1" }, { NIC_MAC, "02:00:00:00:00:02" } }, { NULL } },
+	{ "nothing", { { 0 } }, { "--pf is missing", "--vf is missing", "--mac is missing" } },
+	{ "values", { { NIC_PF, "p 0" }, { NIC_VF, "1x" }, { NIC_MAC, "01:00:5e:00:00:01" }, { NIC_IPV4, "194.168.1.300/24" } },
+	  { "--pf p 0: is not an interface name", "--vf 1x: is not a decimal number", "--mac 01:00:5e:00:00:01: " MULTICAST,
+	    "--ipv4 194.168.1.300/24: is not an IPv4 address" } },
+	{ "rules", { { NIC_PF, "p0" }, { NIC_VF, "2" }, { NIC_MAC, "02:00:00:00:00:02" }, { NIC_VLAN_QOS, "3" },
+		     { NIC_IPV6_GATEWAY, "fe80::1" } },
+	  { "--vf 2: [pf p0] in t.ini:1 has numvfs = 2, so the last VF is 1",
+	    "--vlan-qos 3: it says something of a VLAN only; set vlan",
+	    "--ipv6-gateway fe80::1: LXC takes a gateway only beside an address; set ipv6" } },
+	{ "a value on two lines", { { NIC_PF, "p0" }, { NIC_VF, "1" }, { NIC_MAC, "02:00:00:00:00:02" }, { NIC_OPTIONAL, "vlan\nvf 3" } },
+	  { "--optional vlan\nvf 3: has more than one line" } },
+	{ "twice", { { NIC_PF, "p0" }, { NIC_VF, "1" }, { NIC_VF, "1" }, { NIC_MAC, "02:00:00:00:00:02" }, { NIC_IPV4, "10.0.0.1/8" },
+		     { NIC_IPV4, "10.0.0.2/8 10.0.0.3/8" } },
+	  { "--vf 1: is given twice" } },
+	{ "a long name", { { NIC_PF, "abcdefghijklmno" }, { NIC_VF, "1" }, { NIC_MAC, "02:00:00:00:00:02" } },
+	  { "--pf abcdefghijklmno: the VF's default name on the host is longer than 15 characters; add --link" } },
+};
+
+static void test_settings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(setting_rows); i++) {
+		const struct setting_row *row = &setting_rows[i];
+		AUTO_CONFIG struct config config = { 0 };
+		AUTO_STRV struct strv errors = { 0 };
+		size_t n = 0, want = 0;
+
+		load("[pf p0]\nnumvfs = 2\n", &config);
+		while (n < ARRAY_SIZE(row->settings) && row->settings[n].value)
+			n++;
+		unit_same_uint(row->row, "result", (unsigned)-config_add_nic(&config, RUNTIME_PID, "7", row->settings, n, &errors),
+			       row->errors[0] ? EINVAL : 0);
+		for (; want < ARRAY_SIZE(row->errors) && row->errors[want]; want++)
+			unit_same(row->row, "error", want < errors.n ? errors.s[want] : NULL, row->errors[want]);
+		unit_same_uint(row->row, "errors", (unsigned)errors.n, (unsigned)want);
+	}
+	UNIT_TABLE_END;
+}
+
+static void test_setting_words(void **state)
+{
+	static const struct config_setting settings[] = { { NIC_PF, "p9" }, { NIC_VF, "0" }, { NIC_MAC, "02:00:00:00:00:02" },
+							  { NIC_IPV4, "10.0.0.1/8 10.0.0.2/8" }, { NIC_MAX_TX_RATE, "50" } };
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_STRV struct strv errors = { 0 };
+	AUTO_FREE char *text = config_format_settings(settings, ARRAY_SIZE(settings)), *copy = xstrdup(text), *again = NULL;
+	AUTO_FREE struct config_setting *back = NULL;
+	char bad[][16] = { "pf", "pf p0\nfoo 1\n", " p0\n" };
+	size_t n = 0;
+
+	(void)state;
+	load("[pf p0]\nnumvfs = 2\n", &config);
+	assert_int_equal(config_parse_settings(copy, &back, &n), 0);
+	again = config_format_settings(back, n);
+	assert_string_equal(text, again);
+	assert_int_equal(config_add_nic(&config, RUNTIME_PODMAN, "web", back, n, &errors), 0);
+	assert_int_equal(config.nic[0].ipv4.n, 2);
+	assert_string_equal(config.nic[0].owner, "podman:web");
+	assert_string_equal(config.nic[0].link, "p9v0");
+	assert_null(config.nic[0].file);
+	/* Its PF has no section, so one that says nothing was made. */
+	assert_ptr_equal(config_pf_of(&config, &config.nic[0]), &config.pf[1]);
+	assert_int_equal(config.pf[1].numvfs, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		AUTO_FREE struct config_setting *none = NULL;
+
+		assert_int_equal(config_parse_settings(bad[i], &none, &n), -EINVAL);
+	}
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup(test, enter_own_folder)
 
 int main(void)
@@ -867,6 +982,9 @@ int main(void)
 		cmocka_unit_test(test_empty_file),
 		cmocka_unit_test(test_same_in_two_containers),
 		cmocka_unit_test(test_many_nics),
+		cmocka_unit_test(test_runtimes),
+		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_setting_words),
 		cmocka_unit_test(test_label_case),
 		cmocka_unit_test(test_container_key),
 		cmocka_unit_test(test_container_case),

@@ -99,7 +99,7 @@ static void build_containers(void)
 
 		c->name = in.config.nic[in.n_container].container;
 		c->folder = xasprintf("/lxc/%s", c->name);
-		c->n_nic = config_find_nics(&in.config, c->name, &c->nic);
+		c->n_nic = config_find_nics(&in.config, RUNTIME_LXC, c->name, &c->nic);
 		c->lxc = xcalloc(1, sizeof(*c->lxc));
 		(void)COPY(c->lxc->type, "phys");
 		(void)COPY(c->lxc->link, c->nic[0]->link);

@@ -13,7 +13,8 @@
  *   vf unbound|nonetdev=DRIVER|away ADMIN
  * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N
  *   netns=PATH  kept=N  mtu=N, and what the PF tells: vlan=N  trust=yes|no  max=RATE
- *   unfinished=1 (behind mine: a reattach was killed)
+ *   unfinished=1 (behind mine: a reattach was killed)  attached=yes|moving  before=M (attached with SETTINGS, and what
+ *   the VF had before: that MAC, and no trust)
  *   held=CONTAINER, mine=CONTAINER, stale=CONTAINER: its record is of another start that goes on, of the one
  *   that asks, of one that is over; namesake=CONTAINER: held by one of that name in another lxcpath
  * "link NAME" is a netdev that is no VF.
@@ -24,6 +25,8 @@
 #define WEB "[web]\npf = p0\nvf = 0\nmac = 02:00:00:00:00:01\n"
 #define DB "[db]\npf = p0\nvf = 1\nmac = 02:00:00:00:00:02\n"
 #define HOME "vf here p0v0 01 01\nvf here p0v1 02 02\n"
+
+#define SETTINGS "pf p0\nvf 0\nmac 02:00:00:00:00:01\ntrust yes\n"
 
 static struct host host;
 static struct claim claims[8];
@@ -98,6 +101,15 @@ static void build_vf_option(struct host_vf *vf, char *word)
 		add_claim(vf, value, &self);
 	} else if (!strcmp(word, "unfinished")) {
 		claims[host.n_claim - 1].unfinished = true;
+	} else if (!strcmp(word, "attached")) {
+		claims[host.n_claim - 1].attached = true;
+		claims[host.n_claim - 1].moving = !strcmp(value, "moving");
+	} else if (!strcmp(word, "before")) {
+		struct claim *c = &claims[host.n_claim - 1];
+
+		(void)COPY(c->settings, SETTINGS);
+		c->before = (struct vf_attrs){ .has = VF_ATTR(VF_MAC) | VF_ATTR(VF_TRUST), .mac = short_mac(value) };
+		c->before_mac = short_mac(value);
 	} else {
 		assert_string_equal(word, "stale");
 		add_claim(vf, value, &(struct process){ .pid = self.pid, .start = self.start + 1 });
@@ -651,13 +663,13 @@ static const struct reattach_row {
 	{ "it is in the container", "pf p0 up 7\nvf away 01 mine=web in=web mac=01\nvf here p0v1 02 02\n", "", NULL },
 	{ "it is in the container, and a reattach was killed", "pf p0 up 7\nvf away 01 mine=web unfinished=1\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "its driver was loaded anew", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "everything was lost", "pf p0 up 7\nvf unbound 00 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
@@ -666,14 +678,14 @@ static const struct reattach_row {
 	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "it has another MAC", "pf p0 up 7\nvf here p0v0 44 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: record that it is being given back to web\n"
 	  "vf 0 of p0: move its network device into web as eth0\n"
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
-	  "vf 0 of p0: record that web has it back\n",
+	  "vf 0 of p0: record that web has it\n",
 	  NULL },
 	{ "a user-space driver took it", "pf p0 up 7\nvf nonetdev=vfio-pci 01 mine=web\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: driver vfio-pci makes no network device of it; unbind that first" },
@@ -761,6 +773,152 @@ static void test_reclaim(void **state)
 	clear_host();
 }
 
+/* --- attach --- */
+
+#define LAST_STEPS                                                                     \
+	"vf 0 of p0: give its network device in web its MTU, addresses and routes\n"    \
+	"vf 0 of p0: name the network namespace of web for ip netns\n"                  \
+	"vf 0 of p0: record that web has it\n"
+#define GIVE "vf 0 of p0: move its network device into web as eth0\n" LAST_STEPS
+#define CLAIM "vf 0 of p0: record that it is given to web\n"
+#define MAC_STEPS "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
+#define EFFECTIVE "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+
+/* With the options of SETTINGS, or by the section of WEB; @inside: "eth0=0" is VF 0's netdev there, "eth0" another one. */
+static const struct attach_row {
+	const char *name;
+	bool options;
+	const char *inside;
+	const char *host;
+	const char *steps;
+	const char *error;
+	bool held;
+} attach_rows[] = {
+	{ "by a section, ready", false, "lo", "pf p0 up 7\n" HOME, CLAIM GIVE, NULL, false },
+	{ "by a section, all missing: pinned first, and that stays", false, "lo", "pf p0 down 7\nvf unbound 00\nvf here p0v1 02 02\n",
+	  "pf p0: bring it up\n" MAC_STEPS "vf 0 of p0: bind its driver\n" EFFECTIVE CLAIM GIVE, NULL, false },
+	{ "by options: the record first", true, "lo", "pf p0 up 7\nvf here p0v0 44 44 trust=no\nvf here p0v1 02 02\n",
+	  CLAIM MAC_STEPS "vf 0 of p0: set trust yes\n" EFFECTIVE GIVE, NULL, false },
+	{ "by options, no driver", true, "lo", "pf p0 up 7\nvf unbound 44 trust=yes\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: bind its driver\n" CLAIM MAC_STEPS EFFECTIVE GIVE, NULL, false },
+	{ "it has it", false, "eth0=0", "pf p0 up 7\nvf away 01 mine=web attached=yes pid=9\nvf here p0v1 02 02\n", "", NULL, false },
+	{ "it has it by the same options", true, "eth0=0",
+	  "pf p0 up 7\nvf away 01 mine=web attached=yes before=44 trust=yes pid=9\nvf here p0v1 02 02\n", "", NULL, false },
+	{ "it has it by options, and there is a section now", false, "eth0=0",
+	  "pf p0 up 7\nvf away 01 mine=web attached=yes before=44 pid=9\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: it has that already, as eth0, in another way; first: lxc-sriov detach lxc:web --name eth0", false },
+	{ "LXC gave it", false, "eth0=0", "pf p0 up 7\nvf away 01 mine=web in=web\nvf here p0v1 02 02\n", "", NULL, false },
+	{ "LXC is about to give it", false, "lo", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: LXC gives it at the container's start; after a reload of its driver: lxc-sriov reattach", false },
+	{ "an attach was killed before the move", true, "lo",
+	  "pf p0 up 7\nvf here p0v0 44 01 mine=web attached=moving before=44 trust=yes\nvf here p0v1 02 02\n", CLAIM EFFECTIVE GIVE,
+	  NULL, false },
+	{ "an attach was killed after the move", true, "lxc-sriov0=0",
+	  "pf p0 up 7\nvf away 01 mine=web attached=moving before=44 trust=yes pid=9\nvf here p0v1 02 02\n", LAST_STEPS, NULL, false },
+	{ "its driver was loaded anew", false, "lo", "pf p0 up 7\nvf here p0v0 01 01 mine=web attached=yes\nvf here p0v1 02 02\n",
+	  CLAIM GIVE, NULL, false },
+	{ "an attribute differs by now", true, "eth0=0",
+	  "pf p0 up 7\nvf away 01 mine=web attached=yes before=44 trust=no pid=9\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: set trust yes\n", NULL, false },
+	{ "the name is taken", false, "eth0", "pf p0 up 7\n" HOME, "",
+	  "web: vf 0 of p0: there is a network device eth0 inside already; choose another name", false },
+	{ "somebody has it from attach", false, "lo", "pf p0 up 7\nvf away 01 held=db attached=yes pid=9\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: held by db; stop that one, or run: lxc-sriov detach lxc:db --name eth0", true },
+	{ "somebody's start has it", false, "lo", "pf p0 up 7\nvf away 01 held=db in=db\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "no VFs, and nobody makes them", true, "lo", "pf p0 up 7\n", "",
+	  "web: vf 0 of p0: the PF has no VFs; run: lxc-sriov pin p0", false },
+};
+
+static void test_attach(void **state)
+{
+	static const struct config_setting settings[] = {
+		{ NIC_PF, "p0" }, { NIC_VF, "0" }, { NIC_MAC, "02:00:00:00:00:01" }, { NIC_TRUST, "yes" }
+	};
+	const struct attach_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_STRV struct strv errors = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	struct link inside = { 0 };
+	struct attach attach = { .start = start, .netns = "/proc/self/fd/3", .inside = &inside, .n_inside = 1 };
+	const struct config_nic *nic;
+	const char *vf = strchr(row->inside, '=');
+
+	load(row->options ? P0 DB : P0 DB WEB, &config);
+	if (row->options) {
+		assert_int_equal(config_add_nic(&config, RUNTIME_LXC, "web", settings, ARRAY_SIZE(settings), &errors), 0);
+		attach.settings = SETTINGS;
+	}
+	nic = &config.nic[1];
+	snprintf(inside.name, sizeof(inside.name), "%.*s", (int)strcspn(row->inside, "="), row->inside);
+	if (vf)
+		snprintf(inside.pci, sizeof(inside.pci), "0000:01:10.%s", vf + 1);
+	build_host(&config, row->host);
+	plan_attach(&config, &nic, 1, &host, &attach, &plan);
+	expect_plan(&plan, row->steps, row->error, NULL);
+	assert_int_equal(plan.held, row->held);
+	for (size_t i = 0; i < plan.n_claim; i++) {
+		const struct claim *c = plan.claim[i];
+
+		assert_true(c->attached && c->moving);
+		assert_string_equal(c->settings, row->options ? SETTINGS : "");
+		/* What was found, also by an attach that was killed. */
+		assert_int_equal(c->before.has, row->options ? VF_ATTR(VF_MAC) | VF_ATTR(VF_TRUST) : 0);
+		assert_true(!row->options || mac_equal(&c->before.mac, &(struct mac){ { 2, 0, 0, 0, 0, 0x44 } }));
+	}
+	clear_host();
+}
+
+#define MINE_AWAY "pf p0 up 7\nvf away 01 mine=web attached=yes before=44 trust=yes pid=9\nvf here p0v1 02 02\n"
+
+static const struct detach_row {
+	const char *name;
+	const char *inside;
+	bool only_dead;
+	const char *host;
+	const char *steps;
+	const char *error;
+} detach_rows[] = {
+	{ "nothing", NULL, false, "pf p0 up 7\n" HOME, "", NULL },
+	{ "another's", NULL, false, "pf p0 up 7\nvf away 01 held=db attached=yes pid=9\nvf here p0v1 02 02\n", "", NULL },
+	{ "as it was before", NULL, false, MINE_AWAY,
+	  "vf 0 of p0: record that it is being taken from web\n"
+	  "vf 0 of p0: bring its network device home from /proc/N/ns/net\n"
+	  "vf 0 of p0: set MAC 02:00:00:00:00:44\n"
+	  "vf 0 of p0: set trust no\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:44\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: take away the name that the network namespace of web has for ip netns\n"
+	  "vf 0 of p0: record that it is back from web\n",
+	  NULL },
+	{ "of another name", "eth1", false, MINE_AWAY, "", NULL },
+	{ "a word of an end that comes late", NULL, true, MINE_AWAY, "", NULL },
+	{ "it is over, and it had a section", "eth0", true, "pf p0 up 7\nvf here eth0 01 01 stale=web attached=yes\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: take away the name that the network namespace of web has for ip netns\n"
+	  "vf 0 of p0: record that it is back from web\n",
+	  NULL },
+	{ "what LXC gave", NULL, false, "pf p0 up 7\nvf away 01 mine=web in=web\nvf here p0v1 02 02\n", "", NULL },
+	{ "what LXC gave, by name", "eth0", false, "pf p0 up 7\nvf away 01 mine=web in=web\nvf here p0v1 02 02\n", "",
+	  "web: eth0: LXC gave it at the container's start, and takes it back when that stops" },
+};
+
+static void test_detach(void **state)
+{
+	const struct detach_row *row = *state;
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+
+	load(P0, &config);
+	build_host(&config, row->host);
+	plan_detach(RUNTIME_LXC, "web", row->inside, row->only_dead, &host, &plan);
+	expect_plan(&plan, row->steps, row->error, NULL);
+	clear_host();
+}
+
 static uint64_t start_of(pid_t pid)
 {
 	char path[32], buf[1024];
@@ -796,7 +954,7 @@ int main(void)
 {
 	static const struct CMUnitTest more[] = { cmocka_unit_test(test_pin_lacks_a_vf), cmocka_unit_test(test_pin_groups),
 						  cmocka_unit_test(test_home_name), cmocka_unit_test(test_back_vf_gone) };
-	struct CMUnitTest tests[128];
+	struct CMUnitTest tests[192];
 	size_t n = 0, named;
 	int failed;
 
@@ -806,6 +964,8 @@ int main(void)
 	ROWS("give back", back_rows, test_back);
 	ROWS("reattach", reattach_rows, test_reattach);
 	ROWS("reclaim", reclaim_rows, test_reclaim);
+	ROWS("attach", attach_rows, test_attach);
+	ROWS("detach", detach_rows, test_detach);
 	named = n;
 	memcpy(tests + n, more, sizeof(more));
 	n += ARRAY_SIZE(more);

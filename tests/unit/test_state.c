@@ -100,11 +100,97 @@ static void test_unknown_keys(void **state)
 	assert_string_equal(c.container, "web");
 }
 
+#define ATTACHED                                                                              \
+	"runtime docker\ncontainer web\nholder 42 4711\ninside eth1\nhome enp1s0v0\nmtu 1500\n" \
+	"mac 02:00:00:00:00:01\nattached yes\nsetting pf enp1s0\nsetting ipv4 10.0.0.1/8 10.0.0.2/8\n" \
+	"before vlan 7 3 33024\nbefore mac none\nbefore spoofchk 1\nbefore rate 0 100\n" \
+	"before effective_mac 02:00:00:00:00:09\nend\n"
+
+static void test_attached(void **state)
+{
+	AUTO_FREE char *text = NULL;
+	struct claim c = { 0 };
+
+	(void)state;
+	assert_int_equal(claim_parse(ATTACHED, &c), 0);
+	assert_int_equal(c.runtime, RUNTIME_DOCKER);
+	assert_string_equal(claim_owner(&c), "docker:web");
+	assert_true(c.attached);
+	assert_false(c.moving);
+	assert_string_equal(c.settings, "pf enp1s0\nipv4 10.0.0.1/8 10.0.0.2/8\n");
+	assert_int_equal(c.before.has, VF_ATTR(VF_VLAN) | VF_ATTR(VF_MAC) | VF_ATTR(VF_SPOOFCHK) | VF_ATTR(VF_RATE));
+	assert_int_equal(c.before.vlan_qos, 3);
+	assert_int_equal(c.before.max_tx_rate, 100);
+	assert_true(mac_is_zero(&c.before.mac));
+	text = claim_format(&c);
+	assert_string_equal(text, ATTACHED);
+	/* A record of a version that knew LXC only. */
+	assert_int_equal(claim_parse(GOOD, &c), 0);
+	assert_int_equal(c.runtime, RUNTIME_LXC);
+	assert_string_equal(claim_owner(&c), "web");
+	assert_false(c.attached);
+}
+
+#define NETNS_HEAD "runtime netns\ncontainer /run/netns/my blue\n"
+
+static void test_namespace(void **state)
+{
+	AUTO_FREE char *text = NULL;
+	struct claim c;
+
+	(void)state;
+	assert_int_equal(claim_parse(NETNS_HEAD "namespace 4026532366 1795521126676000058\nattached moving\n" TAIL, &c), 0);
+	assert_string_equal(c.container, "/run/netns/my blue");
+	assert_int_equal(c.holder.pid, 0);
+	assert_true(c.moving);
+	text = claim_format(&c);
+	assert_string_equal(text, NETNS_HEAD "namespace 4026532366 1795521126676000058\n"
+					     "inside eth0\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nattached moving\nend\n");
+	/* Nothing is mounted there. */
+	assert_false(claim_holds(&c));
+}
+
+static void test_bad_attached(void **state)
+{
+	static const char *const bad[] = {
+		("runtime rkt\ncontainer web\nholder 42 4711\n" TAIL),
+		("container web\nholder 42 4711\n" TAIL),
+		("runtime docker\ncontainer /web\nholder 42 4711\n" TAIL),
+		("runtime docker\ncontainer web\nnamespace 1 2\n" TAIL),
+		("runtime docker\ncontainer web\n" TAIL),
+		(NETNS_HEAD "holder 42 4711\n" TAIL),
+		(NETNS_HEAD "namespace 1 2\nholder 42 4711\n" TAIL),
+		(NETNS_HEAD "namespace 1\n" TAIL),
+		(NETNS_HEAD "namespace 1 x\n" TAIL),
+		(NETNS_HEAD "namespace 0 1\n" TAIL),
+		("runtime netns\ncontainer blue\nnamespace 1 2\n" TAIL),
+		(HEAD "holder 42 4711\nattached no\n" TAIL),
+		(HEAD "holder 42 4711\nsetting pf\n" TAIL),
+		(HEAD "holder 42 4711\nbefore vlan 1 2\n" TAIL),
+		(HEAD "holder 42 4711\nbefore vlan 1 2 3 4\n" TAIL),
+		(HEAD "holder 42 4711\nbefore vlan 1 2 -3\n" TAIL),
+		(HEAD "holder 42 4711\nbefore trust 1\nbefore trust 1\n" TAIL),
+		(HEAD "holder 42 4711\nbefore mac 00:00:00:00:00:00\n" TAIL),
+		(HEAD "holder 42 4711\nbefore effective_mac none\n" TAIL),
+		(HEAD "holder 42 4711\nbefore colour 1\n" TAIL),
+	};
+	struct claim c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (claim_parse(bad[i], &c) != -EINVAL) {
+			print_error("taken: %s", bad[i]);
+			unit_wrong_rows++;
+		}
+	UNIT_TABLE_END;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip), cmocka_unit_test(test_good),
 						   cmocka_unit_test(test_cut_short), cmocka_unit_test(test_bad),
-						   cmocka_unit_test(test_unknown_keys) };
+						   cmocka_unit_test(test_unknown_keys), cmocka_unit_test(test_attached),
+						   cmocka_unit_test(test_namespace), cmocka_unit_test(test_bad_attached) };
 
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }

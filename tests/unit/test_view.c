@@ -41,7 +41,7 @@ static void test_where(void **state)
 static void test_whose(void **state)
 {
 	struct config_pf section = { .name = "p0", .numvfs = 2 };
-	struct config_nic nic = { .container = (char[]){ "db" }, .pf = "p0", .vf = 0 };
+	struct config_nic nic = { .container = (char[]){ "db" }, .owner = (char[]){ "db" }, .pf = "p0", .vf = 0 };
 	struct config config = { .pf = &section, .n_pf = 1, .nic = &nic, .n_nic = 1 };
 	struct host_vf vf[2] = { { .index = 0 }, { .index = 1 } };
 	struct host_pf pf = { .name = "p0", .vf = vf, .n_vf = 2 };
