@@ -315,14 +315,14 @@ static int explain(const struct request *r, CURLcode code, char **ret_error)
 	return code == CURLE_OPERATION_TIMEDOUT ? -ETIMEDOUT : -EIO;
 }
 
-/* An answer that is an error. */
-static int refused(const struct request *r, const char *name, char **ret_error)
+/* An answer that is an error; @one: it was asked for one container. */
+static int refused(const struct request *r, bool one, char **ret_error)
 {
 	AUTO_FREE char *message = r->answer ? engine_parse_message(r->answer) : NULL;
 	long status = http_status(r);
 
-	if (status == 404 && name) {
-		*ret_error = xasprintf("%s: no such container", name);
+	if (status == 404 && one) {
+		*ret_error = xstrdup("there is no such container");
 		return -ENOENT;
 	}
 	*ret_error = xasprintf("%s: it answers with HTTP status %ld%s%s", r->socket, status, message ? ": " : "", message ? message : "");
@@ -397,7 +397,7 @@ int engine_inspect(const char *socket, const char *name, struct engine_container
 	int error;
 
 	if (wrong) {
-		*ret_error = xasprintf("%s: %s", name, wrong);
+		*ret_error = xasprintf("it %s", wrong);
 		return -EINVAL;
 	}
 	error = request_init(&r, url, ret_error);
@@ -408,10 +408,10 @@ int engine_inspect(const char *socket, const char *name, struct engine_container
 	if (code != CURLE_OK)
 		return explain(&r, code, ret_error);
 	if (http_status(&r) != 200)
-		return refused(&r, name, ret_error);
+		return refused(&r, true, ret_error);
 	error = engine_parse_container(r.answer ? r.answer : "", ret);
 	if (error < 0)
-		*ret_error = xasprintf("%s: what %s says of it cannot be understood", name, socket);
+		*ret_error = xasprintf("what %s says of it cannot be understood", socket);
 	return error;
 }
 
@@ -442,7 +442,7 @@ int engine_follow(const char *socket, const struct engine_follower *follower, in
 	if (error < 0)
 		return error == -ECANCELED ? 0 : error;
 	if (!r.connected)
-		return code == CURLE_OK ? refused(&r, NULL, ret_error) : explain(&r, code, ret_error);
+		return code == CURLE_OK ? refused(&r, false, ret_error) : explain(&r, code, ret_error);
 	if (r.too_long)
 		return explain(&r, code, ret_error);
 	*ret_error = xasprintf("%s: the daemon closed the connection", socket);

@@ -43,8 +43,8 @@ const char *engine_check_name(const char *name);
 
 /*
  * Asks the engine at @socket for a container, by name. Returns 0, or -ENOENT: there is none, -ENOPKG: no libcurl here,
- * -EBADMSG: an answer that is none, or -errno, each with a text in @ret_error that the caller frees: what is wrong,
- * with the socket or the container's name before it.
+ * -EBADMSG: an answer that is none, or -errno, each with what is wrong in @ret_error, to stand after the container's
+ * name; the caller frees it.
  */
 int engine_inspect(const char *socket, const char *name, struct engine_container *ret, char **ret_error);
 

@@ -275,7 +275,7 @@ static void test_inspect(void **state)
 		{ HTTP("200 OK") "Connection: close\r\n\r\n" STATE("true", "77"), 0, NULL },
 		{ HTTP("200 OK") "Transfer-Encoding: chunked\r\n\r\n40\r\n{\"Id\":\"4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e499\r\n"
 		  "3a\r\n4f1d6e2\",\"Name\":\"/web\",\"State\":{\"Running\":true,\"Pid\":77}}\n\r\n0\r\n\r\n", 0, NULL },
-		{ HTTP("404 Not Found") "Connection: close\r\n\r\n{\"message\":\"No such container: web\"}", ENOENT, "web: no such container" },
+		{ HTTP("404 Not Found") "Connection: close\r\n\r\n{\"message\":\"No such container: web\"}", ENOENT, "there is no such container" },
 		{ HTTP("500 Internal") "Connection: close\r\n\r\n{\"message\":\"it\\nhurts\"}", EIO, "HTTP status 500: it?hurts" },
 		{ HTTP("500 Internal") "Connection: close\r\n\r\n<html>", EIO, "HTTP status 500" },
 		{ HTTP("301 Moved") "Location: http://elsewhere/\r\nConnection: close\r\n\r\n", EIO, "HTTP status 301" },
