@@ -64,15 +64,13 @@ refused() {
 
 @test "a VF that another running container has" {
 	run_ok lxc-sriov attach docker:docker01
-	sed -i -e '/^\[docker02\]/,/^\[pod01\]/s/^vf = 0/vf = 1/' -e '/^\[docker01\]/,/^\[docker02\]/d' "$INI"
-	cat >>"$INI" <<-END
-		[docker02 1]
-		pf = enp1s0
-		vf = 0
-		mac = $MAC1
-	END
+	{
+		ini_pfs 2
+		printf '[docker02]\nruntime = docker\npf = enp2s0\nvf = 0\nmac = %s\nname = eth1\n' "$MAC2"
+		printf '[docker02 1]\npf = enp1s0\nvf = 0\nmac = %s\nname = eth2\n' "$MAC1"
+	} | use_ini
 	refused 3 "docker01" docker:docker02
-	lacks_eth1 docker02
+	lacks_eth1 docker02 # its other NIC, which nobody has
 	docker01_has_eth1
 }
 
