@@ -6,13 +6,9 @@
 void view_add_sections(struct host *host, const struct config *config)
 {
 	for (size_t i = 0; i < host->n_pf; i++)
-		for (size_t k = 0; k < config->n_pf; k++) {
-			struct host_pf *pf = &host->pf[i];
-			const struct config_pf *section = &config->pf[k];
-
-			if (*section->pci ? !strcmp(section->pci, pf->pci) : !strcmp(section->name, pf->name))
-				pf->section = section;
-		}
+		for (size_t k = 0; k < config->n_pf; k++)
+			if (host_has_section(&host->pf[i], &config->pf[k]))
+				host->pf[i].section = &config->pf[k];
 }
 
 bool view_has_netdev(const struct host_vf *vf)

@@ -22,10 +22,7 @@ setup_file() {
 }
 teardown_file() { end_file; }
 
-setup() {
-	begin_process
-	ip netns add blue
-}
+setup() { begin_targets; }
 
 teardown() {
 	end_targets

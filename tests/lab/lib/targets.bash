@@ -22,6 +22,12 @@ end_process() {
 	process=''
 }
 
+# What both files start with: a process, and the namespace blue.
+begin_targets() {
+	begin_process
+	ip netns add blue
+}
+
 # in_process CMD...: in its network; in_blue CMD...: in that of the namespace blue.
 in_process() { nsenter -n -t "$process" -- "$@"; }
 in_blue() { nsenter "--net=$BLUE" -- "$@"; }
