@@ -71,6 +71,7 @@ install: all
 	$(Q)$(call fill,conf/lxc-sriov-pin.timer,$(SYSTEMDDIR)/lxc-sriov-pin.timer,0644)
 	$(Q)$(call fill,conf/lxc-sriov-metrics.service,$(SYSTEMDDIR)/lxc-sriov-metrics.service,0644)
 	$(Q)$(call fill,conf/lxc-sriov-metrics.timer,$(SYSTEMDDIR)/lxc-sriov-metrics.timer,0644)
+	$(Q)$(call fill,conf/lxc-sriov-docker.service,$(SYSTEMDDIR)/lxc-sriov-docker.service,0644)
 	$(Q)install -D -m 0644 doc/list.schema.json '$(DESTDIR)$(PREFIX)/share/lxc-sriov/list.schema.json'
 	$(Q)$(call fill,conf/lxc-sriov.cron,$(SYSCONFDIR)/cron.d/lxc-sriov,0644)
 	$(Q)install -d '$(DESTDIR)$(COMPLETIONDIR)'

@@ -62,6 +62,7 @@ enum status cmd_owner(const struct invocation *inv);
 enum status cmd_pin(const struct invocation *inv);
 enum status cmd_reattach(const struct invocation *inv);
 enum status cmd_reclaim(const struct invocation *inv);
+enum status cmd_watch(const struct invocation *inv);
 
 /* Logs every line of @errors. */
 void cmd_log_errors(const struct strv *errors);

@@ -13,6 +13,7 @@ static const struct verb verbs[] = {
 	{ "attach", "[-P PATH] [--KEY VALUE] TARGET",
 	  "give a running container a VF", OPT_LXCPATH | OPT_NAME | OPT_NIC, true, cmd_attach },
 	{ "detach", "[--name IFNAME] TARGET", "take back what attach gave", OPT_NAME, true, cmd_detach },
+	{ "watch", "docker|podman", "attach and detach as containers start and die", 0, true, cmd_watch },
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },

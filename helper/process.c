@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -190,8 +191,15 @@ static int spawn(const char *const argv[], int output, pid_t *ret)
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *const env[] = { path, NULL };
 	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none;
 	int r;
 
+	/* watch has SIGTERM blocked for itself. */
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (output < 0)
@@ -199,8 +207,9 @@ static int spawn(const char *const argv[], int output, pid_t *ret)
 	else
 		posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(ret, argv[0], &files, NULL, (char *const *)argv, env);
+	r = posix_spawnp(ret, argv[0], &files, &attributes, (char *const *)argv, env);
 	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
 	return -r;
 }
 
@@ -272,10 +281,13 @@ static int run_background(void *arg)
 {
 	const struct background *b = arg;
 	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		(void)dup2(null, fd);
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	b->fn(b->arg);
 	_exit(EXIT_SUCCESS);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine.h"
 #include "lxc.h"
 #include "netns.h"
 #include "target.h"
@@ -17,6 +18,9 @@ static const char *check_name(enum runtime runtime, const char *name)
 			if ((unsigned char)*c < ' ')
 				return "has a character that no message can show";
 		return strlen(name) < TARGET_NAME_SIZE ? NULL : "is longer than 255 characters";
+	case RUNTIME_DOCKER:
+	case RUNTIME_PODMAN:
+		return engine_check_name(name);
 	default:
 		return parse_container(name);
 	}
@@ -134,6 +138,52 @@ static int resolve_lxc(const struct target *target, const char *lxcpath, struct 
 	return r;
 }
 
+const char *target_socket(enum runtime runtime)
+{
+	return runtime == RUNTIME_PODMAN ? ENGINE_PODMAN_SOCKET : ENGINE_DOCKER_SOCKET;
+}
+
+static int inspect(const struct target *target, struct strv *errors, struct engine_container *ret)
+{
+	AUTO_FREE char *error = NULL;
+	int r = engine_inspect(target_socket(target->runtime), target->name, ret, &error);
+
+	if (r == 0 && strcmp(ret->name, target->name)) {
+		/* Docker and podman take the beginning of an ID too; claims and sections have the name. */
+		error = xasprintf("that is the container %s; call it so", ret->name);
+		r = -EINVAL;
+	}
+	if (r == 0 && !ret->running) {
+		error = xstrdup("it does not run; start it first");
+		r = -ESRCH;
+	}
+	if (r < 0)
+		strv_addf(errors, "%s:%s: %s", runtime_name(target->runtime), target->name, error);
+	return r;
+}
+
+/* Asked again once its process is known: another one may have had the number by then. */
+static int resolve_engine(const struct target *target, struct strv *errors, struct place *ret)
+{
+	AUTO_PLACE struct place place = { 0 };
+	struct engine_container c, again;
+	int r = inspect(target, errors, &c);
+
+	if (r == 0)
+		r = target_place(target, c.pid, errors, &place);
+	if (r == 0)
+		r = inspect(target, errors, &again);
+	if (r == 0 && (again.pid != c.pid || strcmp(again.id, c.id))) {
+		strv_addf(errors, "%s:%s: it has just been started anew; try again", runtime_name(target->runtime), target->name);
+		r = -ESRCH;
+	}
+	if (r < 0)
+		return r;
+	*ret = place;
+	place = (struct place){ 0 };
+	return 0;
+}
+
 int target_resolve(const struct target *target, const char *lxcpath, struct strv *errors, struct place *ret)
 {
 	unsigned pid = 0;
@@ -147,8 +197,6 @@ int target_resolve(const struct target *target, const char *lxcpath, struct strv
 	case RUNTIME_LXC:
 		return resolve_lxc(target, lxcpath, errors, ret);
 	default:
-		strv_addf(errors, "%s:%s: where it runs cannot be asked of %s yet; give it by its process, pid:N, as %s inspect tells it",
-			  runtime_name(target->runtime), target->name, runtime_name(target->runtime), runtime_name(target->runtime));
-		return -EOPNOTSUPP;
+		return resolve_engine(target, errors, ret);
 	}
 }

@@ -42,4 +42,7 @@ int target_resolve(const struct target *target, const char *lxcpath, struct strv
 int target_place(const struct target *target, pid_t init, struct strv *errors, struct place *ret);
 void place_clear(struct place *place);
 
+/* Where the runtime, docker or podman, answers. */
+const char *target_socket(enum runtime runtime);
+
 #endif

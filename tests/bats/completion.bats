@@ -77,6 +77,7 @@ read_usage() {
 	offers "--dry-run" pin --d
 	offers "--recreate" pin --dry-run --r
 	offers "--lxcpath" config --l
+	offers "podman" watch p
 	offers "" check --d
 	offers "" list --json -- -
 }

@@ -22,6 +22,8 @@ only() {
 	only '#include <(netlink|linux/rtnetlink)' netlink.c netlink_parts.h netlink_tc.c
 	only '#include <iniparser/' ini.c
 	only '#include <lxc/' lxc.c
+	only '#include <curl/|\bdlopen\(' engine.c
+	only '\bjson_tokener_' engine.c
 }
 
 @test "one file owns each part of the host" {
@@ -38,7 +40,7 @@ only() {
 
 @test "below the verbs nothing prints above debug level" {
 	only '\b(log_error|log_warning|log_info)\(' \
-		attach.c cmd_attach.c cmd_config.c cmd_hook.c cmd_init.c cmd_list.c cmd_metrics.c cmd_owner.c cmd_reattach.c cmds.c log.h main.c netns.c util.c
+		attach.c cmd_attach.c cmd_config.c cmd_hook.c cmd_init.c cmd_list.c cmd_metrics.c cmd_owner.c cmd_reattach.c cmd_watch.c cmds.c log.h main.c netns.c util.c
 	only '\b(printf|puts|putchar)\(' cmd_doctor.c cmd_list.c cmd_owner.c cmd_pin.c main.c
 }
 
