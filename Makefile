@@ -15,13 +15,14 @@ SYSTEMDDIR ?= /lib/systemd/system
 LXCDATADIR ?= /usr/share/lxc
 BUILD ?= build
 
-# Debian ships no .pc file of iniparser 4: it is named in LDLIBS.
-PACKAGES = libnl-route-3.0 libnl-3.0 lxc json-c
+# Debian ships no .pc file of iniparser 4: it is named in LDLIBS. Of liblxc and libcurl the headers are used, and
+# library.c loads them.
+PACKAGES = libnl-route-3.0 libnl-3.0 json-c
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' -DRUNSTATEDIR='"$(RUNSTATEDIR)"' \
 	-DLXCDATADIR='"$(LXCDATADIR)"'
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) -fPIE $(CFLAGS) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -fPIE $(CFLAGS) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(PACKAGES) lxc libcurl) -MMD -MP
 LDFLAGS ?= -Wl,-z,relro,-z,now
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -liniparser
 

@@ -251,10 +251,10 @@ static void hugetlbfs_missing(const struct doctor_input *in, struct findings *ou
 
 /* --- LXC and boot --- */
 
-/* lxc.net.N came with 2.1, and what a VF needs of hooks, types and attach with 3.0, the oldest that anybody keeps. */
+/* A host of Docker's may have none. lxc.net.N came with 2.1, and what a VF needs of hooks, types and attach with 3.0, the oldest that anybody keeps. */
 static void lxc_old(const struct doctor_input *in, struct findings *out)
 {
-	if (release_is_before(in->lxc_version, 3, 0))
+	if (in->lxc_version && release_is_before(in->lxc_version, 3, 0))
 		found(out, FOUND_ERROR, xstrdup("LXC"),
 		      xasprintf("version %s does not know the lxc.net.N lines and hooks that a VF needs", in->lxc_version),
 		      xstrdup("install LXC 3.0 or later"));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <json-c/json.h>
 #include <sys/time.h>
 
 #include "engine.h"
+#include "library.h"
 #include "text.h"
 
 #define ANSWER_MAX (4U << 20)
@@ -176,10 +176,7 @@ static struct {
 
 static int load_curl(char **ret_error)
 {
-	static const struct {
-		const char *name;
-		void *slot;
-	} functions[] = {
+	static const struct library_function functions[] = {
 		{ "curl_global_init", &curl.global_init },	 { "curl_easy_init", &curl.init },
 		{ "curl_easy_cleanup", &curl.cleanup },		 { "curl_easy_setopt", &curl.setopt },
 		{ "curl_easy_getinfo", &curl.getinfo },		 { "curl_easy_strerror", &curl.strerror },
@@ -189,21 +186,12 @@ static int load_curl(char **ret_error)
 		{ "curl_multi_info_read", &curl.multi_info_read },
 	};
 	static bool loaded;
-	void *library;
 
 	if (loaded)
 		return 0;
-	library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		library = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; library && i < ARRAY_SIZE(functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (!function)
-			library = NULL;
-		memcpy(functions[i].slot, &function, sizeof(function));
-	}
-	if (!library || curl.global_init(CURL_GLOBAL_NOTHING)) {
+	if ((library_load("libcurl.so.4", functions, ARRAY_SIZE(functions)) < 0 &&
+	     library_load("libcurl-gnutls.so.4", functions, ARRAY_SIZE(functions)) < 0) ||
+	    curl.global_init(CURL_GLOBAL_NOTHING)) {
 		*ret_error = xstrdup("libcurl cannot be loaded, and Docker and podman are asked with it; install Debian's package libcurl4");
 		return -ENOPKG;
 	}

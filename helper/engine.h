@@ -6,10 +6,7 @@
 
 #include "util.h"
 
-/*
- * The one door to the Engine API, which Docker and podman serve on a Unix socket. libcurl is loaded at its first use:
- * the LXC hooks, which every start waits for, do without it and the twenty libraries that it brings.
- */
+/* The one door to the Engine API, which Docker and podman serve on a Unix socket; libcurl is loaded at its first use. */
 
 #define ENGINE_DOCKER_SOCKET "/run/docker.sock"
 #define ENGINE_PODMAN_SOCKET "/run/podman/podman.sock"

@@ -3,7 +3,51 @@
 #include <lxc/attach_options.h>
 #include <lxc/lxccontainer.h>
 
+#include "library.h"
 #include "lxc.h"
+
+static struct {
+	__typeof__(lxc_container_new) *container_new;
+	__typeof__(lxc_container_put) *container_put;
+	__typeof__(lxc_attach_run_command) *attach_run_command;
+	__typeof__(lxc_get_global_config_item) *global_config_item;
+	__typeof__(lxc_get_version) *version;
+	__typeof__(list_defined_containers) *list_defined;
+} liblxc;
+
+/* 0, or -ENOPKG: nothing may be called. */
+static int load_liblxc(void)
+{
+	static const struct library_function functions[] = {
+		{ "lxc_container_new", &liblxc.container_new },
+		{ "lxc_container_put", &liblxc.container_put },
+		{ "lxc_attach_run_command", &liblxc.attach_run_command },
+		{ "lxc_get_global_config_item", &liblxc.global_config_item },
+		{ "lxc_get_version", &liblxc.version },
+		{ "list_defined_containers", &liblxc.list_defined },
+	};
+
+	return liblxc.container_new ? 0 : library_load("liblxc.so.1", functions, ARRAY_SIZE(functions));
+}
+
+/* As lxc_container_new(), into an AUTO_CONTAINER. -ENOPKG, or -EINVAL: LXC does not take the name or its file. */
+static int open_container(const char *name, const char *lxcpath, struct lxc_container **ret)
+{
+	int r = load_liblxc();
+
+	if (r < 0)
+		return r;
+	*ret = liblxc.container_new(name, lxcpath);
+	return *ret ? 0 : -EINVAL;
+}
+
+static void put_container(struct lxc_container **c)
+{
+	if (*c)
+		liblxc.container_put(*c);
+}
+
+#define AUTO_CONTAINER __attribute__((cleanup(put_container)))
 
 static void get_item(struct lxc_container *c, unsigned index, const char *key, char *ret, size_t size)
 {
@@ -39,50 +83,41 @@ static void get_nics(struct lxc_container *c, const unsigned *indexes, size_t n,
 
 int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret)
 {
-	struct lxc_container *c = lxc_container_new(name, NULL);
-	bool loaded;
+	AUTO_CONTAINER struct lxc_container *c = NULL;
+	int r = open_container(name, NULL, &c);
 
-	if (!c)
-		return -EINVAL;
-	loaded = load(c, config_file);
-	if (loaded)
+	if (r == 0 && !load(c, config_file))
+		r = -EINVAL;
+	if (r == 0)
 		get_nics(c, indexes, n, ret);
-	lxc_container_put(c);
-	return loaded ? 0 : -EINVAL;
+	return r;
 }
 
 bool lxc_has_hook(const char *name, const char *config_file, const char *type)
 {
-	struct lxc_container *c = lxc_container_new(name, NULL);
+	AUTO_CONTAINER struct lxc_container *c = NULL;
 	char item[64], hooks[PATH_MAX] = "";
-	bool found = false;
 
-	if (!c)
-		return false;
 	snprintf(item, sizeof(item), "lxc.hook.%s", type);
-	if (load(c, config_file) && c->get_config_item(c, item, hooks, sizeof(hooks)) > 0)
-		found = strstr(hooks, LXC_HOOK);
-	lxc_container_put(c);
-	return found;
+	return open_container(name, NULL, &c) == 0 && load(c, config_file) &&
+	       c->get_config_item(c, item, hooks, sizeof(hooks)) > 0 && strstr(hooks, LXC_HOOK);
 }
 
 int lxc_read_items(const char *name, const char *config_file, const char *const *keys, size_t n, char **ret)
 {
-	struct lxc_container *c = lxc_container_new(name, NULL);
-	bool loaded;
+	AUTO_CONTAINER struct lxc_container *c = NULL;
+	int r = open_container(name, NULL, &c);
 
-	if (!c)
-		return -EINVAL;
-	loaded = load(c, config_file);
-	for (size_t i = 0; loaded && i < n; i++) {
+	if (r == 0 && !load(c, config_file))
+		r = -EINVAL;
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		int len = c->get_config_item(c, keys[i], NULL, 0);
 
 		ret[i] = xcalloc(len < 0 ? 1 : (size_t)len + 1, 1);
 		if (len > 0 && c->get_config_item(c, keys[i], ret[i], len + 1) != len)
 			ret[i][0] = '\0';
 	}
-	lxc_container_put(c);
-	return loaded ? 0 : -EINVAL;
+	return r;
 }
 
 /* As get_item(), of any length; the caller frees. */
@@ -133,20 +168,22 @@ int lxc_defined_nics(const char *lxcpath, struct strv *unreadable, struct lxc_de
 	AUTO_DIR DIR *folder = opendir(lxcpath);
 	struct lxc_defined_nic *nics = NULL;
 	char **names = NULL;
-	int n_names;
+	int n_names, r;
 	size_t n = 0;
 
 	if (!folder)
 		return -errno;
-	n_names = list_defined_containers(lxcpath, &names, NULL);
+	r = load_liblxc();
+	if (r < 0)
+		return r;
+	n_names = liblxc.list_defined(lxcpath, &names, NULL);
 	for (int i = 0; i < n_names; i++) {
-		struct lxc_container *c = lxc_container_new(names[i], lxcpath);
+		AUTO_CONTAINER struct lxc_container *c = NULL;
 
-		if (c)
+		if (open_container(names[i], lxcpath, &c) == 0)
 			add_nics(c, names[i], &nics, &n);
 		else
 			strv_addf(unreadable, "%s", names[i]);
-		lxc_container_put(c);
 		free(names[i]);
 	}
 	free(names);
@@ -168,16 +205,16 @@ void lxc_free_nics(struct lxc_defined_nic *nics, size_t n)
 	free(nics);
 }
 
-/* The container of LXCPATH/NAME/config. */
-static struct lxc_container *open_container(const char *name, const char *config_file)
+/* The container of LXCPATH/NAME/config; as open_container(). */
+static int open_by_config(const char *name, const char *config_file, struct lxc_container **ret)
 {
 	AUTO_FREE char *path = xstrdup(config_file), *tail = xasprintf("/%s/config", name);
 	size_t len = strlen(path), tail_len = strlen(tail);
 
 	if (len <= tail_len || strcmp(path + len - tail_len, tail) != 0)
-		return NULL;
+		return -EINVAL;
 	path[len - tail_len] = '\0';
-	return lxc_container_new(name, path);
+	return open_container(name, path, ret);
 }
 
 /* A key that may stand several times, a line a value. */
@@ -195,61 +232,53 @@ int lxc_read_container(const char *name, const char *config_file, const unsigned
 		       struct lxc_nic *ret, char **ret_pre_start, char **ret_post_stop)
 {
 	AUTO_FREE char *partial = xasprintf("%.*spartial", (int)(strlen(config_file) - strlen("config")), config_file);
-	struct lxc_container *c;
-	bool loaded;
+	AUTO_CONTAINER struct lxc_container *c = NULL;
+	int r;
 
 	if (access(partial, F_OK) == 0)
 		return -EINPROGRESS;
-	c = open_container(name, config_file);
-	if (!c)
-		return -EINVAL;
-	loaded = load(c, config_file);
-	if (loaded) {
-		get_nics(c, indexes, n, ret);
-		*ret_pre_start = get_list(c, "lxc.hook.pre-start");
-		*ret_post_stop = get_list(c, "lxc.hook.post-stop");
-	}
-	lxc_container_put(c);
-	return loaded ? 0 : -EINVAL;
+	r = open_by_config(name, config_file, &c);
+	if (r == 0 && !load(c, config_file))
+		r = -EINVAL;
+	if (r < 0)
+		return r;
+	get_nics(c, indexes, n, ret);
+	*ret_pre_start = get_list(c, "lxc.hook.pre-start");
+	*ret_post_stop = get_list(c, "lxc.hook.post-stop");
+	return 0;
 }
 
 int lxc_exec(const char *name, const char *config_file, const char *command)
 {
-	struct lxc_container *c = open_container(name, config_file);
+	AUTO_CONTAINER struct lxc_container *c = NULL;
 	lxc_attach_options_t options = LXC_ATTACH_OPTIONS_DEFAULT;
 	char shell[] = "/bin/sh", flag[] = "-c";
 	AUTO_FREE char *text = xstrdup(command);
 	char *argv[] = { shell, flag, text, NULL };
 	lxc_attach_command_t attach = { .program = shell, .argv = argv };
+	int r = open_by_config(name, config_file, &c);
 	pid_t pid;
-	int r;
 
-	if (!c)
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	options.env_policy = LXC_ATTACH_CLEAR_ENV;
-	r = c->attach(c, lxc_attach_run_command, &attach, &options, &pid);
-	lxc_container_put(c);
-	return r < 0 ? -EIO : 0;
+	return c->attach(c, liblxc.attach_run_command, &attach, &options, &pid) < 0 ? -EIO : 0;
 }
 
 int lxc_find_init(const char *name, const char *lxcpath, pid_t *ret, char **ret_config_file)
 {
-	struct lxc_container *c = lxc_container_new(name, lxcpath);
-	AUTO_FREE char *config_file = c ? c->config_file_name(c) : NULL;
-	pid_t init = -1;
-	int r = 0;
+	AUTO_CONTAINER struct lxc_container *c = NULL;
+	int r = open_container(name, lxcpath, &c);
+	AUTO_FREE char *config_file = r == 0 ? c->config_file_name(c) : NULL;
+	pid_t init;
 
-	if (!c)
-		return -EINVAL;
-	if (!config_file || !c->is_defined(c))
-		r = -ENOENT;
-	else
-		init = c->init_pid(c);
-	lxc_container_put(c);
-	if (r == 0 && init <= 0)
-		r = -ESRCH;
 	if (r < 0)
 		return r;
+	if (!config_file || !c->is_defined(c))
+		return -ENOENT;
+	init = c->init_pid(c);
+	if (init <= 0)
+		return -ESRCH;
 	*ret = init;
 	*ret_config_file = STEAL_PTR(config_file);
 	return 0;
@@ -257,12 +286,12 @@ int lxc_find_init(const char *name, const char *lxcpath, pid_t *ret, char **ret_
 
 const char *lxc_default_path(void)
 {
-	const char *path = lxc_get_global_config_item("lxc.lxcpath");
+	const char *path = load_liblxc() == 0 ? liblxc.global_config_item("lxc.lxcpath") : NULL;
 
 	return path ? path : "/var/lib/lxc";
 }
 
 const char *lxc_library_version(void)
 {
-	return lxc_get_version();
+	return load_liblxc() == 0 ? liblxc.version() : NULL;
 }

@@ -22,7 +22,8 @@ only() {
 	only '#include <(netlink|linux/rtnetlink)' netlink.c netlink_parts.h netlink_tc.c
 	only '#include <iniparser/' ini.c
 	only '#include <lxc/' lxc.c
-	only '#include <curl/|\bdlopen\(' engine.c
+	only '#include <curl/' engine.c
+	only '\bdlopen\(' library.c
 	only '\bjson_tokener_' engine.c
 }
 
