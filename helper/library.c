@@ -6,7 +6,8 @@
 
 int library_load(const char *soname, const struct library_function *functions, size_t n)
 {
-	void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
+	/* Lazy: libcurl's libraries have thousands of functions, of which a dozen are called. That is a sixth of its loading. */
+	void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 
 	for (size_t i = 0; library && i < n; i++)
 		if (!dlsym(library, functions[i].name)) {
