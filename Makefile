@@ -111,6 +111,11 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/lab/demo
 
-.PHONY: all install clean distclean deps lint check check-unit check-lab demo
+bench:
+	$(Q)tests/deps build lab
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/run
+
+.PHONY: all install clean distclean deps lint check check-unit check-lab demo bench
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)

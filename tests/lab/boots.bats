@@ -70,7 +70,7 @@ finished_or_due() { grep -q '^NOW' "$2" || ! kill -0 "$1"; }
 	diff "$MACS" <(grep '^MAC' <<<"$output")
 }
 
-@test "after that one too" {
-	boot alone whole macs
+@test "after that one too; and Docker's containers have theirs by the unit" {
+	boot alone whole macs docker_unit
 	diff "$MACS" <(grep '^MAC' <<<"$output")
 }
