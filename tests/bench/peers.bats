@@ -266,7 +266,7 @@ boot_rebind() {
 	done
 	for pf in enp1s0 enp2s0; do
 		for ((n = 0; n < VFS; n++)); do
-			until [ -n "$(vf_netdev $pf $n)" ]; do :; done
+			until compgen -G "/sys/class/net/$pf/device/virtfn$n/net/*" >/dev/null; do :; done
 		done
 		ip -batch $FOLDER/batch.$pf
 		for ((n = 0; n < VFS; n++)); do
@@ -274,7 +274,6 @@ boot_rebind() {
 			vf_pci $pf $n >/sys/bus/pci/drivers/igbvf/bind
 		done
 	done
-	until all_there 2>/dev/null; do :; done
 }
 before_boot_pin() {
 	udevadm settle
@@ -283,6 +282,7 @@ before_boot_pin() {
 }
 before_boot_rebind() { before_boot_pin; }
 after_boot_pin() { all_there; }
+after_boot_rebind() { retry_until 10 all_there; }
 
 @test "from no VFs to 14 with their MACs" {
 	SET=2
