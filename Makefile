@@ -108,6 +108,9 @@ include tests/unit.mk
 deps:
 	$(Q)tests/deps build test lab deb
 
+fmt:
+	$(Q)git ls-files -z -co --exclude-standard -- '*.c' '*.h' | xargs -0 clang-format -i
+
 lint:
 	$(Q)tests/lint $(ALL_CFLAGS)
 
@@ -127,6 +130,6 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/run
 
-.PHONY: all install clean distclean deps deb lint check check-unit check-lab demo bench
+.PHONY: all install clean distclean deps deb fmt lint check check-unit check-lab demo bench
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)
