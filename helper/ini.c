@@ -53,8 +53,8 @@ static char *trim(char *s)
 
 struct scanner {
 	struct ini *ini;
-	void *names;   /* tree of the sections' names */
-	bool skip;     /* in a section whose own line was no good: whose its keys are is not known */
+	void *names; /* tree of the sections' names */
+	bool skip;   /* in a section whose own line was no good: whose its keys are is not known */
 	char message[LINE_MAX_BYTES * 3];
 };
 

@@ -21,11 +21,11 @@
 #define AUTO_CLOSE __attribute__((cleanup(util_close)))
 #define AUTO_FILE __attribute__((cleanup(util_fclose)))
 #define AUTO_DIR __attribute__((cleanup(util_closedir)))
-#define STEAL_PTR(p)                     \
-	({                               \
-		__typeof__(p) s_ = (p);  \
-		(p) = NULL;              \
-		s_;                      \
+#define STEAL_PTR(p)                    \
+	({                              \
+		__typeof__(p) s_ = (p); \
+		(p) = NULL;             \
+		s_;                     \
 	})
 #define STEAL_FD(fd)           \
 	({                     \
@@ -67,11 +67,11 @@ char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* Make room for one more zeroed element at the end of the array @p of @n elements; returns it. */
-#define GROW(p, n)                                                 \
-	({                                                         \
-		(p) = xrealloc((p), (n) + 1, sizeof(*(p)));        \
-		memset(&(p)[(n)], 0, sizeof(*(p)));                \
-		&(p)[(n)++];                                       \
+#define GROW(p, n)                                          \
+	({                                                  \
+		(p) = xrealloc((p), (n) + 1, sizeof(*(p))); \
+		memset(&(p)[(n)], 0, sizeof(*(p)));         \
+		&(p)[(n)++];                                \
 	})
 
 /* Copy @src into the array @dst; returns false, with @dst empty, when it does not fit. */
