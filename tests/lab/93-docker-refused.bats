@@ -29,7 +29,7 @@ refused() {
 	stderr_has "$text"
 	same "$(said | wc -l)" 1
 	unchanged "$before"
-	absent "/run/netns/${1#*:}"
+	[ -z "${1#*:}" ] || absent "/run/netns/${1#*:}"
 }
 
 @test "no such container" {
