@@ -16,7 +16,10 @@ static enum status read_containers(const struct invocation *inv, struct lxc_defi
 			    lxcpath, unreadable.s[i]);
 	if (r == 0 || ((r == -ENOENT || r == -ENOPKG) && !inv->lxcpath))
 		return STATUS_OK; /* a host without LXC */
-	log_error("init: %s: %s; it should be the folder where LXC keeps containers", lxcpath, strerror(-r));
+	if (r == -ENOPKG)
+		log_error("init: %s: %s", lxcpath, LXC_ABSENT);
+	else
+		log_error("init: %s: %s; it should be the folder where LXC keeps containers", lxcpath, strerror(-r));
 	return STATUS_FAILED;
 }
 

@@ -58,24 +58,15 @@ static bool has_died(const struct watch *w, const char *name)
 static void attach_one(const struct watch *w, const struct target *target, const struct config *config,
 		       const struct config_nic *const *nics, size_t n)
 {
-	AUTO_FREE char *error = NULL;
 	AUTO_STRV struct strv errors = { 0 };
 	AUTO_PLACE struct place place = { 0 };
-	struct engine_container c;
-	int r = engine_inspect(w->socket, target->name, &c, &error);
+	int r = target_resolve(target, NULL, &errors, &place);
 
-	if (r < 0 && r != -ENOENT)
-		log_error("%s:%s: %s", runtime_name(w->runtime), target->name, error);
-	/* An event is a hint only: by now it may run, or have ended. */
-	if (r < 0 || !c.running)
-		return;
-	r = target_resolve(target, NULL, &errors, &place);
-	/* If it has died meanwhile there will be an event of that. */
+	/* An event is a hint only: it may have ended by now, and then there will be an event of that. */
 	if (r < 0 && r != -ESRCH && r != -ENOENT)
 		cmd_log_errors(&errors);
-	if (r < 0)
-		return;
-	(void)attach_run(w->inv, target, &place, config, nics, n);
+	if (r == 0)
+		(void)attach_run(w->inv, target, &place, config, nics, n);
 }
 
 /* Makes a container what the configuration says of it, however it stands: each event, and each missed one, ends here. */

@@ -112,7 +112,7 @@ struct doctor_input {
 	unsigned default_hugepage; /* kilobytes; 0: the kernel knows none */
 	char *sysctl_hugepages, *sysctl_file; /* what is set at boot, and where; NULL: nothing */
 	bool hugetlbfs; /* mounted */
-	const char *lxc_version;
+	const char *lxc_version; /* NULL: there is no liblxc */
 	const char *hook; /* its path */
 	bool hook_there;
 	bool systemd, service_enabled;

@@ -251,7 +251,16 @@ static void hugetlbfs_missing(const struct doctor_input *in, struct findings *ou
 
 /* --- LXC and boot --- */
 
-/* A host of Docker's may have none. lxc.net.N came with 2.1, and what a VF needs of hooks, types and attach with 3.0, the oldest that anybody keeps. */
+/* A host of Docker's may have no LXC. */
+static void lxc_absent(const struct doctor_input *in, struct findings *out)
+{
+	if (!in->lxc_version && in->n_container)
+		found(out, FOUND_ERROR, xstrdup("LXC"),
+		      xstrdup("liblxc cannot be loaded, and the configuration has containers of LXC's"),
+		      xstrdup("install Debian's package liblxc1"));
+}
+
+/* lxc.net.N came with 2.1, and what a VF needs of hooks, types and attach with 3.0, the oldest that anybody keeps. */
 static void lxc_old(const struct doctor_input *in, struct findings *out)
 {
 	if (in->lxc_version && release_is_before(in->lxc_version, 3, 0))
@@ -283,6 +292,7 @@ const struct doctor_check doctor_host_checks[] = {
 	{ "host-unreadable", .host = host_unreadable },
 	{ "record-unreadable", .host = record_unreadable },
 	{ "claim-stale", .host = claim_stale },
+	{ "lxc-absent", .host = lxc_absent },
 	{ "lxc-old", .host = lxc_old },
 	{ "hook-missing", .host = hook_missing },
 	{ "service-disabled", .host = service_disabled },

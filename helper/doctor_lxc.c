@@ -74,8 +74,7 @@ static void container_partial(const struct doctor_input *in, const struct doctor
 
 static void container_unreadable(const struct doctor_input *in, const struct doctor_container *c, struct findings *out)
 {
-	(void)in;
-	if (c->state == CONTAINER_UNREADABLE)
+	if (in->lxc_version && c->state == CONTAINER_UNREADABLE)
 		found(out, FOUND_ERROR, name_of(c), xasprintf("LXC cannot read %s/config", c->folder),
 		      xasprintf("lxc-info -n %s says in which line; mend it", c->name));
 }

@@ -61,14 +61,22 @@ static void get_item(struct lxc_container *c, unsigned index, const char *key, c
 }
 
 /* The configuration in @config_file alone: what stands where LXC keeps this container may be another one. */
-static bool load(struct lxc_container *c, const char *config_file)
+static int use_file(struct lxc_container *c, const char *config_file)
 {
 	AUTO_FREE char *own = c->config_file_name(c);
 
 	if (own && c->is_defined(c) && !strcmp(own, config_file))
-		return true; /* lxc_container_new() has read it */
+		return 0; /* lxc_container_new() has read it */
 	c->clear_config(c);
-	return c->load_config(c, config_file);
+	return c->load_config(c, config_file) ? 0 : -EINVAL;
+}
+
+/* As open_container(), with the configuration in @config_file. */
+static int open_with(const char *name, const char *config_file, struct lxc_container **ret)
+{
+	int r = open_container(name, NULL, ret);
+
+	return r < 0 ? r : use_file(*ret, config_file);
 }
 
 static void get_nics(struct lxc_container *c, const unsigned *indexes, size_t n, struct lxc_nic *ret)
@@ -84,10 +92,8 @@ static void get_nics(struct lxc_container *c, const unsigned *indexes, size_t n,
 int lxc_read_nics(const char *name, const char *config_file, const unsigned *indexes, size_t n, struct lxc_nic *ret)
 {
 	AUTO_CONTAINER struct lxc_container *c = NULL;
-	int r = open_container(name, NULL, &c);
+	int r = open_with(name, config_file, &c);
 
-	if (r == 0 && !load(c, config_file))
-		r = -EINVAL;
 	if (r == 0)
 		get_nics(c, indexes, n, ret);
 	return r;
@@ -99,17 +105,15 @@ bool lxc_has_hook(const char *name, const char *config_file, const char *type)
 	char item[64], hooks[PATH_MAX] = "";
 
 	snprintf(item, sizeof(item), "lxc.hook.%s", type);
-	return open_container(name, NULL, &c) == 0 && load(c, config_file) &&
-	       c->get_config_item(c, item, hooks, sizeof(hooks)) > 0 && strstr(hooks, LXC_HOOK);
+	return open_with(name, config_file, &c) == 0 && c->get_config_item(c, item, hooks, sizeof(hooks)) > 0 &&
+	       strstr(hooks, LXC_HOOK);
 }
 
 int lxc_read_items(const char *name, const char *config_file, const char *const *keys, size_t n, char **ret)
 {
 	AUTO_CONTAINER struct lxc_container *c = NULL;
-	int r = open_container(name, NULL, &c);
+	int r = open_with(name, config_file, &c);
 
-	if (r == 0 && !load(c, config_file))
-		r = -EINVAL;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		int len = c->get_config_item(c, keys[i], NULL, 0);
 
@@ -238,8 +242,8 @@ int lxc_read_container(const char *name, const char *config_file, const unsigned
 	if (access(partial, F_OK) == 0)
 		return -EINPROGRESS;
 	r = open_by_config(name, config_file, &c);
-	if (r == 0 && !load(c, config_file))
-		r = -EINVAL;
+	if (r == 0)
+		r = use_file(c, config_file);
 	if (r < 0)
 		return r;
 	get_nics(c, indexes, n, ret);

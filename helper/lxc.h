@@ -6,7 +6,8 @@
 
 #include "strv.h"
 
-/* The one door to liblxc. */
+/* The one door to liblxc, which is loaded at its first use; -ENOPKG: it cannot be, and LXC_ABSENT is what to say then. */
+#define LXC_ABSENT "liblxc cannot be loaded, and LXC is asked with it; install Debian's package liblxc1"
 
 /* What LXC reads for one lxc.net.N in a container's configuration, includes followed; "" where unset. */
 struct lxc_nic {
@@ -72,7 +73,7 @@ int lxc_find_init(const char *name, const char *lxcpath, pid_t *ret, char **ret_
 /* Where LXC keeps containers (lxc.lxcpath), such as /var/lib/lxc. */
 const char *lxc_default_path(void);
 
-/* The version of liblxc, such as 5.0.2. */
+/* The version of liblxc, such as 5.0.2; NULL: it is not there. */
 const char *lxc_library_version(void);
 
 #endif

@@ -131,8 +131,7 @@ static int resolve_lxc(const struct target *target, const char *lxcpath, struct 
 	if (r < 0)
 		strv_addf(errors, "lxc:%s: %s", target->name,
 			  r == -ENOENT ? "there is no such container; see: lxc-ls" :
-			  r == -ENOPKG ? "liblxc cannot be loaded, and LXC is asked with it; install Debian's package liblxc1" :
-					 "it does not run; start it first");
+			  r == -ENOPKG ? LXC_ABSENT : "it does not run; start it first");
 	else
 		r = target_place(target, init, errors, ret);
 	if (r == 0)

@@ -16,7 +16,8 @@ teardown_file() { end_file; }
 
 teardown() {
 	local pf
-	# What a test that failed left: names and attributes.
+	# What a test that failed left: names, attributes, a sign of systemd.
+	[ ! -d /run/systemd/system ] || rmdir /run/systemd/system
 	ip link set wan0 down 2>/dev/null && ip link set wan0 name enp2s0 && ip link set enp2s0 up
 	for pf in enp1s0 enp2s0; do
 		[ "$(autoprobe $pf)" = 1 ] || set_autoprobe $pf 1
@@ -322,4 +323,27 @@ complete() {
 	vf_has enp2s0 0 "$MAC2"
 	same "$(claims)" ""
 	destroy_vfs enp2s0
+}
+
+# cron_runs WHEN: what the installed file has cron do then, as cron would.
+cron_runs() {
+	local line
+	line=$(sed -n "s/^$1 root //p" /etc/cron.d/lxc-sriov)
+	[ -n "$line" ] || { cat /etc/cron.d/lxc-sriov >&2; return 1; }
+	run_ok env -i PATH=/usr/bin:/bin HOME=/root SHELL=/bin/sh /bin/sh -c "$line"
+	same "$(said)" ""
+}
+
+@test "without systemd cron pins at boot and from time to time; with it, it leaves that to the units" {
+	local when
+	for when in @reboot '\*\/10 \* \* \* \*'; do
+		destroy_vfs enp2s0
+		cron_runs "$when"
+		vf_has enp2s0 0 "$MAC2"
+		destroy_vfs enp2s0
+		mkdir -p /run/systemd/system
+		cron_runs "$when"
+		rmdir /run/systemd/system
+		same "$(numvfs enp2s0)" 0
+	done
 }

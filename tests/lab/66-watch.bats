@@ -5,6 +5,7 @@
 
 load lib/helpers
 load lib/sriov
+load lib/targets
 load lib/docker
 
 WATCH_LOG=/tmp/watch.log
@@ -42,11 +43,12 @@ stop_watch() {
 }
 
 lines_of() { grep -c "$1" "$WATCH_LOG" || :; }
+complained() { same "$(lines_of 'run: lxc-sriov check')" "$1"; }
 quiet() { same "$(grep -v 'watch: following' "$WATCH_LOG" || :)" ""; }
-no_claims() { same "$(claims)" ""; }
+claimed() { same "$(claims)" "$*"; }
 
-# Seconds since the epoch, of the container's last start or end as Docker has it, and of a file.
-docker_time() { date -d "$(docker inspect -f "{{.State.$2}}" "$1")" +%s.%N; }
+# Seconds since the epoch: of the container's last start, as Docker has it, and of a file's last change.
+started_at() { date -d "$(docker inspect -f '{{.State.StartedAt}}' "$1")" +%s.%N; }
 changed() { stat -c %.9Y "$1"; }
 
 # within LIMIT WHAT FROM TO: prints how long it took.
@@ -61,10 +63,14 @@ within() {
 }
 
 # The link in /run/netns is the last thing that attach makes.
-attached_within() { within "$1" "$3: from its start to its VF" "$(docker_time "$2" StartedAt)" "$(changed "/run/netns/$2")"; }
-# A record's end is the last thing of a detach. The target is 2 s; Docker alone takes more than one of them to tell of a death
-# while other guests run.
-home_within() { within "$1" "$3: from its death to the VF at home" "$2" "$(changed "$STATE")"; }
+attached_within() { within "$1" "$3: from its start to its VF" "$(started_at "$2")" "$(changed "/run/netns/$2")"; }
+# died_at NAME SINCE: when Docker told of its first death since then.
+died_at() {
+	docker events --since "$2" --until "$(date +%s.%N)" --filter "container=$1" --filter event=die --format '{{.TimeNano}}' |
+		head -n 1 | sed -E 's/.{9}$/.&/'
+}
+# A record's end is the last thing of a detach.
+home_within() { within "$1" "$4: from its death to the VF at home" "$(died_at "$2" "$3")" "$(changed "$STATE")"; }
 
 both_have() { docker01_has_eth1 && docker02_has_eth1; }
 
@@ -81,6 +87,7 @@ both_have() { docker01_has_eth1 && docker02_has_eth1; }
 }
 
 @test "a container that starts has its VF, also once it is started again, and a killed one's VF is home" {
+	local from
 	start_watch
 	retry_until 30 both_have
 	docker restart -t 0 docker01 >/dev/null
@@ -88,10 +95,11 @@ both_have() { docker01_has_eth1 && docker02_has_eth1; }
 	attached_within 2 docker01 "docker restart"
 	docker02_has_eth1
 
+	from=$(date +%s.%N)
 	docker kill docker01 >/dev/null
 	retry_until 30 is_home enp1s0 0
-	retry_until 30 same "$(claims | wc -l)" 1
-	home_within 4 "$(docker_time docker01 FinishedAt)" "docker kill"
+	retry_until 30 claimed 0000:02:10.0
+	home_within 2 docker01 "$from" "docker kill"
 	absent /run/netns/docker01
 	vf_has enp1s0 0 "$MAC1"
 
@@ -109,7 +117,8 @@ both_have() { docker01_has_eth1 && docker02_has_eth1; }
 	docker rm -f docker02 >/dev/null
 	retry_until 30 is_home enp2s0 0
 	absent /run/netns/docker02
-	home_within 5 "$from" "docker rm -f, its own time counted"
+	retry_until 30 claimed 0000:01:10.0
+	home_within 2 docker02 "$from" "docker rm -f"
 	vf_has enp2s0 0 "$MAC2"
 	quiet
 }
@@ -119,7 +128,7 @@ both_have() { docker01_has_eth1 && docker02_has_eth1; }
 	start_watch
 	retry_until 30 both_have
 	stop_dockerd
-	retry_until 60 no_claims
+	retry_until 60 claimed
 	retry_until 30 all_home enp1s0 enp2s0
 	same "$(lines_of 'trying again')" 1
 	start_dockerd
@@ -163,9 +172,9 @@ both_have() { docker01_has_eth1 && docker02_has_eth1; }
 	echo nonsense >>"$INI"
 	docker kill docker01 >/dev/null
 	retry_until 30 is_home enp1s0 0
-	retry_until 10 grep -q 'run: lxc-sriov check' "$WATCH_LOG"
+	retry_until 10 complained 1
 	docker start docker01 >/dev/null
-	retry_until 30 grep -c 'run: lxc-sriov check' "$WATCH_LOG"
+	retry_until 30 complained 2
 	lacks_eth1 docker01
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	docker restart -t 0 docker01 >/dev/null

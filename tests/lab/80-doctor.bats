@@ -297,6 +297,31 @@ with_command_line() {
 	finds kernel-old warning kernel "Linux 2.6" "5.14"
 }
 
+@test "no LXC: doctor says so, and what is not LXC's works without it" {
+	local libs=/usr/lib/x86_64-linux-gnu hidden=$BATS_TEST_TMPDIR verb status
+	mv $libs/liblxc.so* "$hidden/"
+	for verb in 'doctor --json' init 'attach lxc:centos1' pin; do
+		# shellcheck disable=SC2086
+		lxc-sriov $verb >"$hidden/${verb%% *}" 2>&1 && status=0 || status=$?
+		echo "$verb: $status" >>"$hidden/statuses"
+	done
+	ini_pfs 3 | use_ini # no container of LXC's
+	lxc-sriov doctor --json >"$hidden/none" || :
+	mv "$hidden"/liblxc.so* $libs/
+	same "$(<"$hidden/statuses")" $'doctor --json: 1\ninit: 0\nattach lxc:centos1: 1\npin: 0'
+	output=$(<"$hidden/doctor")
+	only lxc-absent
+	finds lxc-absent error LXC "liblxc cannot be loaded" liblxc1
+	contains "$(<"$hidden/init")" "[pf enp1s0]"
+	same "$(<"$hidden/attach")" \
+		"lxc-sriov: lxc:centos1: liblxc cannot be loaded, and LXC is asked with it; install Debian's package liblxc1"
+	same "$(<"$hidden/pin")" ""
+	output=$(<"$hidden/none")
+	only
+	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
+	healthy
+}
+
 # Fake: the library with another version in it, since the guest has but one.
 @test "an old LXC (a fake one)" {
 	sed 's/5\.0\.2/2.1.1/g' /usr/lib/x86_64-linux-gnu/liblxc.so.1 >"$BATS_TEST_TMPDIR/liblxc.so.1"

@@ -175,6 +175,11 @@ static void set(char **field, const char *text)
 /* --- what is otherwise --- */
 
 static void nothing(void) {}
+static void lxc_none(void)
+{
+	in.lxc_version = NULL;
+	in.container[0].state = in.container[1].state = CONTAINER_UNREADABLE;
+}
 static void lxc_2_1(void) { in.lxc_version = "2.1.1"; }
 static void lxc_3(void) { in.lxc_version = "3.0.0"; }
 static void lxc_devel(void) { in.lxc_version = "devel"; }
@@ -428,6 +433,7 @@ static const struct row {
 	const char *findings;
 } rows[] = {
 	{ "nothing", nothing, "" },
+	{ "no LXC", lxc_none, "error lxc-absent: LXC: liblxc cannot be loaded, and the configuration has containers of LXC's\n" },
 	{ "LXC 2.1", lxc_2_1, "error lxc-old: LXC: version 2.1.1 does not know the lxc.net.N lines and hooks that a VF needs\n" },
 	{ "LXC 3.0", lxc_3, "" },
 	{ "LXC of nobody knows what version", lxc_devel, "" },

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# For the bats files that test Docker and podman, after lib/sriov: load lib/docker
+# For the bats files that test Docker and podman, after lib/sriov and lib/targets: load lib/docker
 
 DOCKERD_LOG=/tmp/dockerd.log
 PODMAN_SOCKET=/run/podman/podman.sock
@@ -118,6 +118,13 @@ begin_docker_file() {
 	ini_docker | tee "$BATS_FILE_TMPDIR/sriov.ini" >"$INI"
 	lxc-sriov pin
 	start_dockerd
+}
+
+# The same, with both containers running.
+begin_docker_pair() {
+	begin_docker_file
+	docker_run docker01
+	docker_run docker02
 }
 
 end_docker_file() {

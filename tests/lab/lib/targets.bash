@@ -41,6 +41,15 @@ like() { diff <(echo "$1") <(host_like) >&2; }
 give_process() { lxc-sriov attach "pid:$process" --pf enp1s0 --vf 1 --mac "$MAC3" --name eth1 --ipv4 10.9.0.1/24 "$@"; }
 give_blue() { lxc-sriov attach netns:"$BLUE" --pf enp2s0 --vf 1 --mac "$MAC4" --name eth1 --ipv4 10.9.0.2/24 "$@"; }
 
+# refused STATUS MESSAGE COMMAND...: nothing is changed, and the message is the whole of standard error.
+refused() {
+	local want=$1 message=$2 before names
+	shift 2
+	before=$(host_snapshot) names=$(echo /run/netns/*)
+	run_status "$want" "$@"
+	same "$stderr" "lxc-sriov: $message" && same "$output" "" && unchanged "$before" && same "$(echo /run/netns/*)" "$names"
+}
+
 no_announcer() { ! pgrep -x lxc-sriov; }
 
 # For the end of teardown, before end_test.
