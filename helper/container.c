@@ -295,10 +295,23 @@ static bool any_devices(const struct config *config)
 	return false;
 }
 
+/* In one line: LXC 5.0 reads what a hook says in pieces, and cuts each in its log after some 1600 bytes. */
+static void lacks(const char *name, const char *config_file, const struct container_line *line, size_t more,
+		  struct strv *errors)
+{
+	char others[sizeof(" (and  lines more)") + 20] = "";
+
+	if (more)
+		snprintf(others, sizeof(others), " (and %zu line%s more)", more, more == 1 ? "" : "s");
+	strv_addf(errors, "%s: %s: it lacks %s = %s%s; run: lxc-sriov config --write %s, and include the file it writes",
+		  name, config_file, line->key, line->value, others, name);
+}
+
 void container_compare(const struct config *config, const char *name, const char *config_file,
 		       const struct container_lines *lines, struct strv *errors)
 {
-	size_t n = ITEMS + lines->n;
+	const struct container_line *first = NULL;
+	size_t n = ITEMS + lines->n, lacking = 0;
 	AUTO_FREE const char **keys = NULL;
 	AUTO_FREE char **items = NULL;
 
@@ -315,14 +328,14 @@ void container_compare(const struct config *config, const char *name, const char
 		strv_addf(errors, "%s: %s: liblxc cannot read it; see: lxc-info -n %s", name, config_file, name);
 		return;
 	}
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct container_line *line = &lines->line[i];
-
-		if (!has_value(items[ITEMS + i], line->value, line->among))
-			strv_addf(errors, "%s: %s: it lacks %s = %s; run: lxc-sriov config --write %s, and include the file it "
-					  "writes",
-				  name, config_file, line->key, line->value, name);
+	for (size_t i = lines->n; i-- > 0;) {
+		if (has_value(items[ITEMS + i], lines->line[i].value, lines->line[i].among))
+			continue;
+		first = &lines->line[i];
+		lacking++;
 	}
+	if (lacking)
+		lacks(name, config_file, first, lacking - 1, errors);
 	check_rules(config, name, config_file, keys[ITEM_ALLOW], items[ITEM_ALLOW], errors);
 	if (lines->n && !strcmp(lines->line[lines->n - 1].key, "lxc.hook.autodev")) {
 		if (strcmp(items[ITEM_AUTODEV], "1") != 0)

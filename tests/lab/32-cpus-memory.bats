@@ -110,8 +110,8 @@ rebooted() { [ "$(init_pid centos1)" != "$1" ] && running centos1; }
 	local before
 	before=$(host_snapshot)
 	whole "cpus = 1" "memory = 64M"
-	start_refused 2 centos1 "it lacks lxc.cgroup2.cpuset.cpus = 1; run: lxc-sriov config --write centos1, and include" \
-		"it lacks lxc.cgroup2.memory.max = 67108864; run: lxc-sriov config --write centos1, and include"
+	start_refused 2 centos1 \
+		"it lacks lxc.cgroup2.cpuset.cpus = 1 (and 1 line more); run: lxc-sriov config --write centos1, and include"
 	write_whole "memory = 64M"
 	cp "$LXC/centos1/config" "$BATS_TEST_TMPDIR/config"
 	echo "lxc.cgroup2.memory.max = max" >>"$LXC/centos1/config"

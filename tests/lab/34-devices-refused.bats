@@ -134,11 +134,16 @@ refused() {
 }
 
 @test "an LXC configuration in which devices cannot work" {
-	local before
+	local before line
 	before=$(host_snapshot)
 	devices $DISK
-	start_refused 2 centos1 "it lacks lxc.cgroup2.devices.allow = $DISK rwm; run: lxc-sriov config --write centos1" \
-		"it lacks lxc.hook.autodev = /usr/share/lxc/hooks/lxc-sriov; run: lxc-sriov config --write centos1"
+	start_refused 2 centos1 \
+		"it lacks lxc.cgroup2.devices.allow = c *:* m (and 13 lines more); run: lxc-sriov config --write centos1, and include"
+	for line in "lxc.cgroup2.devices.allow = $DISK rwm" "lxc.hook.autodev = /usr/share/lxc/hooks/lxc-sriov"; do
+		run_ok lxc-sriov config --write centos1
+		sed -i "\|^$line\$|d" "$LXC/centos1/sriov.conf"
+		start_refused 2 centos1 "it lacks $line; run: lxc-sriov config --write centos1"
+	done
 	run_ok lxc-sriov config --write centos1
 	echo "lxc.autodev = 0" >>"$LXC/centos1/config"
 	start_refused 2 centos1 "lxc.autodev is 0; devices need lxc.autodev = 1"

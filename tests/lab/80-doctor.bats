@@ -317,7 +317,7 @@ with_command_line() {
 		"lxc-sriov: lxc:centos1: liblxc cannot be loaded, and LXC is asked with it; install Debian's package liblxc1"
 	same "$(<"$hidden/pin")" ""
 	output=$(<"$hidden/none")
-	only
+	only config-empty
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	healthy
 }

@@ -60,9 +60,18 @@ setup() {
 }
 
 @test "a command that hangs meets the deadline" {
-	run_status 124 ./run --pfs 0 --timeout 25 'echo before; sleep 1000'
+	run_status 124 ./run --pfs 0 --timeout 45 'echo before; sleep 1000'
 	[ "$output" = before ]
-	stderr_has "the command did not end within 25 s"
+	stderr_has "the command did not end within 45 s"
+}
+
+@test "a command that is silent for too long is shown where it stands" {
+	run_status 124 ./run --pfs 0 --silence 5 'echo one; sleep 3; echo two; sleep 3; echo three; sleep 1000'
+	[ "$output" = $'one\ntwo\nthree' ]
+	stderr_has "the guest's CPUs:"
+	stderr_has RIP=
+	stderr_has "Show Blocked State"
+	stderr_has "the guest said nothing for 5 s"
 }
 
 @test "a boot that hangs meets its own deadline" {
