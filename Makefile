@@ -30,11 +30,12 @@ SOURCES := $(wildcard helper/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM := $(BUILD)/lxc-sriov
 COMPLETION := $(BUILD)/lxc-sriov.bash
+BENCHMARK := $(BUILD)/lxc-sriov-bench
 
 Q = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
-all: $(PROGRAM) $(COMPLETION)
+all: $(PROGRAM) $(COMPLETION) $(BENCHMARK)
 
 $(PROGRAM): $(OBJECTS)
 	$(call say,LD,$@)
@@ -51,6 +52,12 @@ $(COMPLETION): conf/completion.awk helper/main.c conf/lxc-sriov.bash
 	$(Q)mkdir -p $(@D)
 	$(Q)LC_ALL=C awk -f $^ >$@
 
+$(BENCHMARK): helper/lxc-sriov-bench Makefile
+	$(call say,SED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)sed 's|@VERSION@|$(VERSION)|' $< >$@
+	$(Q)chmod 0755 $@
+
 # Paths are filled in when the files are installed, so that a tree serves every PREFIX.
 FILL = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LXCDATADIR@|$(LXCDATADIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 fill = $(FILL) $(1) >'$(DESTDIR)$(2)' && chmod $(3) '$(DESTDIR)$(2)'
@@ -60,7 +67,8 @@ install: all
 		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc'
 	$(Q)install -D -m 0644 doc/lxc-sriov.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov.8'
 	$(Q)install -D -m 0644 doc/lxc-sriov.ini.5 '$(DESTDIR)$(MANDIR)/man5/lxc-sriov.ini.5'
-	$(Q)install -m 0755 $(PROGRAM) '$(DESTDIR)$(SBINDIR)/lxc-sriov'
+	$(Q)install -m 0755 $(PROGRAM) $(BENCHMARK) '$(DESTDIR)$(SBINDIR)'
+	$(Q)install -m 0644 doc/lxc-sriov-bench.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov-bench.8'
 	$(Q)$(call fill,lxc-hooks/lxc-sriov,$(LXCDATADIR)/hooks/lxc-sriov,0755)
 	$(Q)$(call fill,templates/lxc-sriov,$(LXCDATADIR)/templates/lxc-sriov,0755)
 	$(Q)$(call fill,conf/sriov.conf,$(LXCDATADIR)/config/sriov.conf,0644)

@@ -36,13 +36,14 @@ $(UNIT_VALGRIND): unit-valgrind-%: $(BUILD)/unit/%
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP tests/tally run $(BUILD)/unit/$*.valgrind.tap \
 		$(VALGRIND) -q --error-exitcode=1 --leak-check=full $<
 
-run_bats = LXC_SRIOV=$(abspath $(1)) LXC_SRIOV_VERSION=$(VERSION) LXC_SRIOV_COMPLETION=$(abspath $(COMPLETION)) tests/tally run $(2) $(BATS) --tap $(3)
+run_bats = LXC_SRIOV=$(abspath $(1)) LXC_SRIOV_VERSION=$(VERSION) LXC_SRIOV_COMPLETION=$(abspath $(COMPLETION)) \
+	LXC_SRIOV_BENCH=$(abspath $(BENCHMARK)) tests/tally run $(2) $(BATS) --tap $(3)
 
-$(UNIT_SHELL): unit-bats-%: tests/bats/%.bats $(PROGRAM) $(COMPLETION)
+$(UNIT_SHELL): unit-bats-%: tests/bats/%.bats $(PROGRAM) $(COMPLETION) $(BENCHMARK)
 	$(call say,BATS,$<)
 	$(Q)$(call run_bats,$(PROGRAM),$(BUILD)/unit/$*-bats.plain.tap,$<)
 
-$(UNIT_SHELL_ASAN): unit-asan-bats-%: tests/bats/%.bats $(ASAN_PROGRAM) $(COMPLETION)
+$(UNIT_SHELL_ASAN): unit-asan-bats-%: tests/bats/%.bats $(ASAN_PROGRAM) $(COMPLETION) $(BENCHMARK)
 	$(call say,ASAN,$<)
 	$(Q)TALLY_TIMEOUT=600 $(ASAN_ENV) $(call run_bats,$(ASAN_PROGRAM),$(BUILD)/unit/$*-bats.asan.tap,$<)
 
