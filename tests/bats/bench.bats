@@ -104,7 +104,7 @@ is() { [ "$1" = "$2" ] || fail "is:        $1" "should be: $2"; }
 	usage_error "argument --runs: 0: not a whole number of 1 to 1000; see lxc-sriov-bench --help" "${web[@]}" --runs 0
 	usage_error "argument --runs: 3x: not a whole number of 1 to 1000; see lxc-sriov-bench --help" "${web[@]}" --runs 3x
 	usage_error "argument --time: 0.5: not a whole number of 1 to 86400; see lxc-sriov-bench --help" "${web[@]}" --time 0.5
-	usage_error "argument --tolerance: nan: not a number of 0 to 1000000; see lxc-sriov-bench --help" "${web[@]}" --tolerance nan
+	usage_error "argument --tolerance: nan: not a number of 0 to 100000; see lxc-sriov-bench --help" "${web[@]}" --tolerance nan
 	usage_error "argument --only: all: no such tests (write-depth, write-size, read-threads, mixed-threads, write-threads, read-size); see lxc-sriov-bench --help" \
 		disk --container web --device /dev/null --only all
 	usage_error "argument --only: write-size:3: no such test (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536); see lxc-sriov-bench --help" \
@@ -194,6 +194,60 @@ is() { [ "$1" = "$2" ] || fail "is:        $1" "should be: $2"; }
 	# shellcheck disable=SC2154 # bats's
 	[[ $stderr == "lxc-sriov-bench: container: iperf3 "*": the server has terminated" ]]
 	[ ! -e "$BATS_TEST_TMPDIR/json" ] && [ ! -e "$BATS_TEST_TMPDIR/html" ]
+}
+
+# What the fake iperf3 of the next test leaves for it: its number, once it measures.
+measures() { [ -s "$STARTED" ]; }
+ended() { ! kill -0 "$1" 2>/dev/null; }
+within_10_s() {
+	local deadline=$((SECONDS + 10))
+	until "$@"; do
+		[ "$SECONDS" -lt "$deadline" ] || fail "not within 10 s: $*"
+		sleep 0.1
+	done
+}
+
+@test "on a terminal: a line that says what is under way and how long; Ctrl-C ends all, and nothing is written" {
+	local keys=$BATS_TEST_TMPDIR/keys screen=$BATS_TEST_TMPDIR/screen out=$BATS_TEST_TMPDIR/out script said status=0
+	# shellcheck disable=SC2016 # for the fake's own shell
+	fake iperf3 'case $* in
+		--version) echo "iperf 3.99 (fake)" ;;
+		*" -n "*) echo "{\"end\":{}}" ;;
+		*) echo $$ >$STARTED; exec sleep 60 ;;
+		esac'
+	mkdir "$out"
+	mkfifo "$keys"
+	PATH=$FAKES:$PATH timeout 60 script -qefc "$LXC_SRIOV_BENCH net --container web --peer 192.0.2.1 --json $out/json" \
+		"$screen" <"$keys" >/dev/null 3>&- &
+	script=$!
+	exec {typed}>"$keys"
+	within_10_s measures
+	said=$(<"$screen")
+	[[ $said == *$'\r\e[K1 of 12: net to peer, host, run 1 of 3; about 5 min left' ]]
+	printf '\003' >&"$typed"
+	wait $script || status=$?
+	is "$status" 130
+	within_10_s ended "$(<"$STARTED")"
+	said=$(<"$screen")
+	[[ $said == *"interrupted; what it had started is ended, and nothing is written"* ]]
+	is "$(ls -A "$out")" ""
+}
+
+@test "disk's tests are the document's" {
+	# each series: pattern, engine, and what values its options have
+	run of "'\n'.join(f'{series.name}: ' + ' '.join(
+		f'{key}=' + ','.join(map(str, dict.fromkeys(bench.fio_job(series, value, 512)[key] for value in series.values)))
+		for key in ('rw', 'ioengine', 'bs', 'numjobs', 'iodepth')) for series in bench.DISK_SERIES)"
+	local sizes=512,1024,2048,4096,8192,16384,32768,65536 threads=1,2,4,8,16,32,64,128,256,512
+	is "$output" "write-depth: rw=write ioengine=libaio bs=512 numjobs=1 iodepth=1,2,4,8,16,32,64,128,256
+write-size: rw=write ioengine=psync bs=$sizes numjobs=1 iodepth=1
+read-threads: rw=randread ioengine=psync bs=4096 numjobs=$threads iodepth=1
+mixed-threads: rw=randrw ioengine=psync bs=4096 numjobs=$threads iodepth=1
+write-threads: rw=randwrite ioengine=psync bs=4096 numjobs=$threads iodepth=1
+read-size: rw=randread ioengine=psync bs=$sizes numjobs=512 iodepth=1"
+	# on a device with larger blocks
+	is "$(of "[bench.fio_job(series, 1, 4096)['bs'] for series in bench.DISK_SERIES if series.vary != 'bs']")" \
+		"[4096, 4096, 4096, 4096]"
 }
 
 @test "fio's figures: reads and writes together, latency weighted; what CERN's tables made of them" {
