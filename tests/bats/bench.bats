@@ -112,7 +112,6 @@ is() { [ "$1" = "$2" ] || fail "is:        $1" "should be: $2"; }
 	usage_error "--peer server1: not an IP address (names may differ in the container)" net --container web --peer server1
 	usage_error "/absent/x: the report cannot be written there" "${web[@]}" --json /absent/x
 	usage_error "/tmp: the report cannot be written there" "${web[@]}" --html /tmp
-	PATH=/usr/bin:/bin
 	fake fio :
 	fake lsblk :
 	fake blkid :
