@@ -14,9 +14,10 @@ ASAN_PROGRAM := $(BUILD)/asan/lxc-sriov
 UNIT_ASAN := $(UNIT_TESTS:%=unit-asan-%)
 UNIT_VALGRIND := $(UNIT_TESTS:%=unit-valgrind-%)
 UNIT_SHELL := $(UNIT_BATS:%=unit-bats-%)
-UNIT_SHELL_ASAN := $(UNIT_BATS:%=unit-asan-bats-%)
+# lxc-sriov-bench has nothing to sanitize
+UNIT_SHELL_ASAN := $(patsubst %,unit-asan-bats-%,$(filter-out bench,$(UNIT_BATS)))
 UNIT_RESULTS = $(UNIT_TESTS:%=$(BUILD)/unit/%.asan.tap) $(UNIT_TESTS:%=$(BUILD)/unit/%.valgrind.tap) \
-	$(UNIT_BATS:%=$(BUILD)/unit/%-bats.plain.tap) $(UNIT_BATS:%=$(BUILD)/unit/%-bats.asan.tap)
+	$(UNIT_BATS:%=$(BUILD)/unit/%-bats.plain.tap) $(UNIT_SHELL_ASAN:unit-asan-bats-%=$(BUILD)/unit/%-bats.asan.tap)
 
 # The sanitizers have checks of their own in place of _FORTIFY_SOURCE.
 ASAN_FLAGS = -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
