@@ -191,7 +191,8 @@ writes() { awk '{ print $5 }' "/sys/class/block/${DISK##*/}/stat"; }
 	run_status 4 net --runs 1 --warm-up 1 --tolerance 70 --json - --html "$OUT/html"
 	echo "$output" >"$OUT/json"
 	contains "$(figure .tool.container)" "the container's own"
-	same "$(figure '.tests[0] | .slower and .penalty_percent.bandwidth > 70 and .container.bandwidth.max < 12')" true
+	same "$(figure '.tests[0] |
+		.slower and .penalty_percent.bandwidth > 70 and .container.bandwidth.max < 12')" true
 	same "$(figure .slower)" true
 	grep -q '<rect class="container slower"' "$OUT/html"
 	inside centos1 tc qdisc del dev eth0 root
@@ -210,7 +211,8 @@ writes() { awk '{ print $5 }' "/sys/class/block/${DISK##*/}/stat"; }
 	retry_until 10 busy_peer
 	kill $busy
 	wait $busy || :
-	refused 1 "host: the peer $PEER does not answer: Connection refused; run there: iperf3 -s -p 5202" net --port 5202
+	refused 1 "host: the peer $PEER does not answer: Connection refused; run there: iperf3 -s -p 5202" \
+		net --port 5202
 	refused 1 "194.168.1.5: this is no peer but the machine itself" net --peer 194.168.1.5
 	refused 1 "2001:db8::1: no way to the peer: RTNETLINK answers: Network is unreachable" net --peer 2001:db8::1
 	refused 1 "absent: cannot measure in the container" net --container absent
