@@ -3,7 +3,7 @@
 #
 # lxc-sriov-bench with real iperf3 and fio. What an emulated machine measures says nothing of others; that figures come
 # from where the report says, that limits of a container show in them, and that nothing is left behind, is tested.
-# The container and the peer are started once for all tests; those of the disk come first, while the VFs get their link.
+# The container and the peer are started once for all tests; the first measure the disk, while the VFs get their link.
 
 load lib/helpers
 load lib/sriov
@@ -131,38 +131,9 @@ writes() { awk '{ print $5 }' "/sys/class/block/${DISK##*/}/stat"; }
 }
 
 @test "disk: SIGINT leaves nothing, with the host's fio and with the container's own" {
-	interrupted INT 130 disk --time 2 --only mixed-threads:8
+	interrupted INT 130 disk --time 1 --runs 2 --only mixed-threads:8
 	own fio
-	interrupted INT 130 disk --time 2 --only mixed-threads:8
-}
-
-@test "disk: data, mounts and other use are refused, and a container without the device" {
-	mke2fs -q -F -t ext4 $DISK
-	disk_refused 1 "there are data on it (ext4), which would be overwritten; --destroy-data does so"
-	# read-only: a mounted ext4 writes by itself
-	mount -o ro $DISK /mnt
-	disk_refused 1 "mounted ($DISK on /mnt)" --destroy-data
-	umount /mnt
-	# by the container, where the host's lsblk does not see it
-	lxc-attach -n centos1 -- mount -r -t ext4 $DISK /mnt
-	disk_refused 1 "busy: mounted somewhere, or in use" --destroy-data
-	lxc-attach -n centos1 -- umount /mnt
-	run_ok disk --tolerance 100000 --only write-size:4096 --destroy-data
-	wipefs -qaf $DISK
-	# a partition table as fdisk writes it: an entry at 446, three that are empty, the signature
-	{
-		head -c 446 /dev/zero
-		printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\100\0\0'
-		head -c 48 /dev/zero
-		printf '\125\252'
-	} | dd of=$DISK bs=512 iflag=fullblock status=none
-	disk_refused 1 "there are data on it (dos"
-	wipefs -qaf $DISK
-	lxc-attach -n centos1 -- rm $DISK
-	disk_refused 1 "centos1: $DISK is not the host's device there"
-	disk_refused 2 "/etc/passwd: not a block device" --device /etc/passwd
-	disk_refused 1 "/dev/absent: No such file or directory" --device /dev/absent
-	stop centos1
+	interrupted INT 130 disk --time 1 --runs 2 --only mixed-threads:8
 }
 
 @test "net: both ways, what it was measured on, a limited container marked, and SIGTERM leaves nothing" {
@@ -198,12 +169,12 @@ writes() { awk '{ print $5 }' "/sys/class/block/${DISK##*/}/stat"; }
 	inside centos1 tc qdisc del dev eth0 root
 
 	rm "$OUT"/*
-	interrupted TERM 143 net --time 2
+	interrupted TERM 143 net
 	# the peer is not left waiting either
 	retry_until 5 iperf3 -c $PEER -n 4K
 }
 
-@test "no peer, a busy one, the machine itself, no container: told before anything starts" {
+@test "net: no peer, a busy one, the machine itself, no container: told before anything starts" {
 	local busy
 	traffic centos1 $PEER
 	ip netns exec peer iperf3 -c $PEER -t 60 >/dev/null 2>&1 3>&- &
@@ -216,8 +187,36 @@ writes() { awk '{ print $5 }' "/sys/class/block/${DISK##*/}/stat"; }
 	refused 1 "194.168.1.5: this is no peer but the machine itself" net --peer 194.168.1.5
 	refused 1 "2001:db8::1: no way to the peer: RTNETLINK answers: Network is unreachable" net --peer 2001:db8::1
 	refused 1 "absent: cannot measure in the container" net --container absent
+}
+busy_peer() { refused 1 "does not answer: the server is busy running a test" net; }
+
+@test "disk: data, mounts and other use are refused, and a container without the device or that does not run" {
+	mke2fs -q -F -t ext4 $DISK
+	disk_refused 1 "there are data on it (ext4), which would be overwritten; --destroy-data does so"
+	# read-only: a mounted ext4 writes by itself
+	mount -o ro $DISK /mnt
+	disk_refused 1 "mounted ($DISK on /mnt)" --destroy-data
+	umount /mnt
+	# by the container, where the host's lsblk does not see it
+	lxc-attach -n centos1 -- mount -r -t ext4 $DISK /mnt
+	disk_refused 1 "busy: mounted somewhere, or in use" --destroy-data
+	lxc-attach -n centos1 -- umount /mnt
+	run_ok disk --tolerance 100000 --only write-size:4096 --destroy-data
+	wipefs -qaf $DISK
+	# a partition table as fdisk writes it: an entry at 446, three that are empty, the signature
+	{
+		head -c 446 /dev/zero
+		printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\100\0\0'
+		head -c 48 /dev/zero
+		printf '\125\252'
+	} | dd of=$DISK bs=512 iflag=fullblock status=none
+	disk_refused 1 "there are data on it (dos"
+	wipefs -qaf $DISK
+	lxc-attach -n centos1 -- rm $DISK
+	disk_refused 1 "centos1: $DISK is not the host's device there"
+	disk_refused 2 "/etc/passwd: not a block device" --device /etc/passwd
+	disk_refused 1 "/dev/absent: No such file or directory" --device /dev/absent
 	stop centos1
 	refused 1 "centos1: cannot measure in the container: it is STOPPED; start it: lxc-start -n centos1" net
 	disk_refused 1 "centos1: cannot measure in the container: it is STOPPED; start it: lxc-start -n centos1"
 }
-busy_peer() { refused 1 "does not answer: the server is busy running a test" net; }
