@@ -2,6 +2,7 @@
 #include "apply.h"
 #include "log.h"
 #include "netns.h"
+#include "text.h"
 #include "vf.h"
 
 struct context {
@@ -549,26 +550,14 @@ static int read_vfs(struct context *c, const struct plan *plan, const size_t *ru
 	return netlink_vfs(c->nl, plan->step[run[0]].pf->ifindex, *ret, count);
 }
 
-/* VFs in a row in one line: a kernel that cannot list them all leaves hundreds out. */
-static void tell_unread(struct context *c, const struct step *first, unsigned last)
-{
-	const char *name = attrs_name(&first->want, first->attr);
-
-	if (first->vf == last)
-		strv_addf(c->warnings, "vf %u of %s: its %s was set, and the kernel does not tell it to read it back", last,
-			  first->pf->name, name);
-	else
-		strv_addf(c->warnings, "vf %u to %u of %s: their %s was set, and the kernel does not tell it to read it back",
-			  first->vf, last, first->pf->name, name);
-}
-
-/* Whether the PF now says of the VFs what was written. */
+/* Whether the PF now says of the VFs what was written. A kernel that cannot list them all leaves hundreds out. */
 static int read_back(struct context *c, const struct plan *plan, const size_t *run, size_t n)
 {
 	AUTO_FREE struct vf_attrs *now = NULL;
-	const struct step *unread = NULL; /* the first of a row that ends with @last */
-	unsigned last = 0;
+	AUTO_FREE unsigned *untold = xcalloc(n, sizeof(*untold));
+	const struct step *start = &plan->step[run[0]];
 	int r = read_vfs(c, plan, run, n, &now), first = 0;
+	size_t n_untold = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct step *s = &plan->step[run[i]];
@@ -578,12 +567,7 @@ static int read_back(struct context *c, const struct plan *plan, const size_t *r
 			continue;
 		c->detail[0] = '\0';
 		if (r == 0 && !(now[s->vf].has & VF_ATTR(s->attr))) {
-			if (unread && s->vf != last + 1) {
-				tell_unread(c, unread, last);
-				unread = NULL;
-			}
-			unread = unread ? unread : s;
-			last = s->vf;
+			untold[n_untold++] = s->vf;
 		} else if (r == 0 && !attrs_agree(&s->want, &now[s->vf], s->attr)) {
 			AUTO_FREE char *still = attrs_format(&now[s->vf], s->attr);
 
@@ -595,8 +579,12 @@ static int read_back(struct context *c, const struct plan *plan, const size_t *r
 			first = first ? first : r_step;
 		}
 	}
-	if (unread)
-		tell_unread(c, unread, last);
+	if (n_untold) {
+		AUTO_FREE char *vfs = text_ranges(untold, n_untold);
+
+		strv_addf(c->warnings, "vf %s of %s: %s was set, and the kernel does not tell it to read it back", vfs,
+			  start->pf->name, attrs_name(&start->want, start->attr));
+	}
 	return first;
 }
 
