@@ -12,17 +12,9 @@
 #define PIECE_ENTRIES 100 /* iniparser's dictionary begins with room for 128 */
 
 struct ini_name {
-	char *name;
+	const char *name; /* the section's */
 	unsigned line;
 };
-
-static void name_free(void *p)
-{
-	struct ini_name *name = p;
-
-	free(name->name);
-	free(name);
-}
 
 void ini_clear(struct ini *ini)
 {
@@ -82,18 +74,19 @@ static const char *scan_section(struct scanner *scan, char *line, unsigned numbe
 		return "a section's name must not be empty or hold any of [ ] :";
 
 	mine = xcalloc(1, sizeof(*mine));
-	*mine = (struct ini_name){ .name = xstrdup(name), .line = number };
+	*mine = (struct ini_name){ .name = name, .line = number };
 	first = tsearch(mine, &scan->names, by_name);
 	if (!first)
 		abort();
 	if (*first != mine) {
 		snprintf(scan->message, sizeof(scan->message), "[%s]: the section stands in line %u already", name,
 			 (*first)->line);
-		name_free(mine);
+		free(mine);
 		return scan->message;
 	}
 	section = GROW(scan->ini->section, scan->ini->n_section);
 	section->name = xstrdup(name);
+	mine->name = section->name;
 	section->line = number;
 	section->offset = scan->offset;
 	scan->skip = false;
@@ -200,7 +193,7 @@ static void scan_text(char *text, size_t len, const char *path, struct strv *err
 		}
 		line = end + 1;
 	}
-	tdestroy(scan.names, name_free);
+	tdestroy(scan.names, free);
 }
 
 static int read_all(int fd, char **ret_text, size_t *ret_len)
