@@ -51,7 +51,7 @@ use_set() {
 	{ printf '[pf %s]\nnumvfs = %d\n' "$SIM_PF" "$1"; sections "$SIM_PF" "$1" "$2"; } | use_ini
 }
 
-# How many warnings: what cannot be read back is said, a VF or a range of them.
+# measured FILE COMMAND...: it goes well; $WARNINGS is how many lines it said meanwhile.
 measured() {
 	run_ok $MEASURE "$@"
 	WARNINGS=$(grep -c . <<<"${stderr-}" || :)
@@ -79,6 +79,7 @@ vfs_are() {
 			use_set $n $((1 + round % 2))
 			measured "$figures/pin-$n" lxc-sriov pin
 			warnings=$WARNINGS
+			[ $n -le $READABLE ] || stderr_has "the kernel does not tell it to read it back"
 			vfs_are $n $((1 + round % 2))
 			measured "$figures/again-$n" lxc-sriov pin
 			same "$WARNINGS" 0
