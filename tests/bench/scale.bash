@@ -3,7 +3,7 @@
 #
 # What the parts of make bench-scale share. Each figure is a line "# scale: JSON" for tests/bench/scale.
 
-ROUNDS=${ROUNDS:-5}
+ROUNDS=3
 
 # mac_of SET NUMBER: a MAC for each of 16 million, in $mac: a process for each would take the emulated host minutes.
 mac_of() { printf -v mac '02:%02x:00:%02x:%02x:%02x' "$1" $(($2 >> 16)) $(($2 >> 8 & 255)) $(($2 & 255)); }
