@@ -124,6 +124,16 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/run
 
-.PHONY: all install clean distclean deps lint check check-unit check-lab demo bench
+bench-scale:
+	$(Q)tests/deps build lab
+	$(Q)$(MAKE) --no-print-directory all $(BUILD)/bench/measure
+	$(Q)tests/bench/scale
+
+$(BUILD)/bench/measure: tests/bench/measure.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
+
+.PHONY: all install clean distclean deps lint check check-unit check-lab demo bench bench-scale
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)

@@ -2,6 +2,7 @@
 #include "apply.h"
 #include "log.h"
 #include "netns.h"
+#include "text.h"
 #include "vf.h"
 
 struct context {
@@ -549,11 +550,14 @@ static int read_vfs(struct context *c, const struct plan *plan, const size_t *ru
 	return netlink_vfs(c->nl, plan->step[run[0]].pf->ifindex, *ret, count);
 }
 
-/* Whether the PF now says of the VFs what was written. */
+/* Whether the PF now says of the VFs what was written. A kernel that cannot list them all leaves hundreds out. */
 static int read_back(struct context *c, const struct plan *plan, const size_t *run, size_t n)
 {
 	AUTO_FREE struct vf_attrs *now = NULL;
+	AUTO_FREE unsigned *untold = xcalloc(n, sizeof(*untold));
+	const struct step *start = &plan->step[run[0]];
 	int r = read_vfs(c, plan, run, n, &now), first = 0;
+	size_t n_untold = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct step *s = &plan->step[run[i]];
@@ -563,8 +567,7 @@ static int read_back(struct context *c, const struct plan *plan, const size_t *r
 			continue;
 		c->detail[0] = '\0';
 		if (r == 0 && !(now[s->vf].has & VF_ATTR(s->attr))) {
-			strv_addf(c->warnings, "vf %u of %s: its %s was set, and the kernel does not tell it to read it back", s->vf,
-				  s->pf->name, attrs_name(&s->want, s->attr));
+			untold[n_untold++] = s->vf;
 		} else if (r == 0 && !attrs_agree(&s->want, &now[s->vf], s->attr)) {
 			AUTO_FREE char *still = attrs_format(&now[s->vf], s->attr);
 
@@ -575,6 +578,12 @@ static int read_back(struct context *c, const struct plan *plan, const size_t *r
 			(void)finish(c, plan, run[i], r_step);
 			first = first ? first : r_step;
 		}
+	}
+	if (n_untold) {
+		AUTO_FREE char *vfs = text_ranges(untold, n_untold);
+
+		strv_addf(c->warnings, "vf %s of %s: %s was set, and the kernel does not tell it to read it back", vfs,
+			  start->pf->name, attrs_name(&start->want, start->attr));
 	}
 	return first;
 }

@@ -66,20 +66,23 @@ static int order_adapter(const void *a, const void *b, void *order)
 	return c ? c : (x > y) - (x < y); /* the file's order among equals */
 }
 
+static bool has_keys(const struct config_nic *nic, unsigned needed)
+{
+	for (unsigned k = 0; needed >> k; k++)
+		if (needed >> k & 1 && !nic->key_line[k])
+			return false;
+	return true;
+}
+
 /* The NICs that have right values for all of @needed (a mask of keys), into an array; returns how many. */
 static size_t sort_nics(const struct config *config, nic_order order, unsigned needed, struct config_nic ***ret)
 {
 	struct config_nic **sorted = xcalloc(config->n_nic, sizeof(struct config_nic *));
 	size_t n = 0;
 
-	for (size_t i = 0; i < config->n_nic; i++) {
-		unsigned have = 0;
-
-		for (unsigned k = 0; k < NIC_KEYS; k++)
-			have |= (unsigned)!!config->nic[i].key_line[k] << k;
-		if ((have & needed) == needed)
+	for (size_t i = 0; i < config->n_nic; i++)
+		if (has_keys(&config->nic[i], needed))
 			sorted[n++] = &config->nic[i];
-	}
 	qsort_r(sorted, n, sizeof(struct config_nic *), order_adapter, &order);
 	*ret = sorted;
 	return n;

@@ -9,19 +9,12 @@
 
 #define LINE_MAX_BYTES 1000 /* iniparser's own limit is 1024, with its terminator */
 #define FILE_MAX_BYTES (16 << 20)
+#define PIECE_ENTRIES 100 /* iniparser's dictionary begins with room for 128 */
 
 struct ini_name {
-	char *name;
+	const char *name; /* the section's */
 	unsigned line;
 };
-
-static void name_free(void *p)
-{
-	struct ini_name *name = p;
-
-	free(name->name);
-	free(name);
-}
 
 void ini_clear(struct ini *ini)
 {
@@ -54,6 +47,7 @@ static char *trim(char *s)
 struct scanner {
 	struct ini *ini;
 	void *names;   /* tree of the sections' names */
+	size_t offset; /* of the line that is scanned */
 	bool skip;     /* in a section whose own line was no good: whose its keys are is not known */
 	char message[LINE_MAX_BYTES * 3];
 };
@@ -80,19 +74,21 @@ static const char *scan_section(struct scanner *scan, char *line, unsigned numbe
 		return "a section's name must not be empty or hold any of [ ] :";
 
 	mine = xcalloc(1, sizeof(*mine));
-	*mine = (struct ini_name){ .name = xstrdup(name), .line = number };
+	*mine = (struct ini_name){ .name = name, .line = number };
 	first = tsearch(mine, &scan->names, by_name);
 	if (!first)
 		abort();
 	if (*first != mine) {
 		snprintf(scan->message, sizeof(scan->message), "[%s]: the section stands in line %u already", name,
 			 (*first)->line);
-		name_free(mine);
+		free(mine);
 		return scan->message;
 	}
 	section = GROW(scan->ini->section, scan->ini->n_section);
 	section->name = xstrdup(name);
+	mine->name = section->name;
 	section->line = number;
+	section->offset = scan->offset;
 	scan->skip = false;
 	return NULL;
 }
@@ -188,6 +184,7 @@ static void scan_text(char *text, size_t len, const char *path, struct strv *err
 
 		if (!end)
 			end = text + len;
+		scan.offset = (size_t)(line - text);
 		wrong = scan_line(&scan, line, (size_t)(end - line), ++number);
 		if (wrong) {
 			if (*wrong)
@@ -196,7 +193,7 @@ static void scan_text(char *text, size_t len, const char *path, struct strv *err
 		}
 		line = end + 1;
 	}
-	tdestroy(scan.names, name_free);
+	tdestroy(scan.names, free);
 }
 
 static int read_all(int fd, char **ret_text, size_t *ret_len)
@@ -250,13 +247,11 @@ static bool same_key(const char *dict_key, const char *section, const char *key)
  * The dictionary keeps file order, and the scan let no repeat through: its slots pair off with what was
  * scanned. Where they do not, the two readers disagree about the file, and nobody should act on it.
  */
-static bool take_values(const dictionary *dict, struct ini *ini)
+static bool take_values(const dictionary *dict, struct ini_section *section, size_t n)
 {
 	ssize_t slot = 0;
 
-	for (size_t i = 0; i < ini->n_section; i++) {
-		struct ini_section *s = &ini->section[i];
-
+	for (struct ini_section *s = section; s < section + n; s++) {
 		if (slot >= dict->n || !same_key(dict->key[slot++], s->name, NULL))
 			return false;
 		for (size_t j = 0; j < s->n_entry; j++, slot++) {
@@ -280,27 +275,50 @@ static dictionary *parse_text(const char *text, size_t len)
 	return iniparser_load(name);
 }
 
+/* How many sections from @first on go to iniparser together. */
+static size_t piece_of(const struct ini *ini, size_t first)
+{
+	size_t n = 0, entries = 0;
+
+	while (first + n < ini->n_section && (!n || entries + 1 + ini->section[first + n].n_entry <= PIECE_ENTRIES))
+		entries += 1 + ini->section[first + n++].n_entry;
+	return n;
+}
+
+static bool parse_pieces(const char *text, size_t len, struct ini *ini)
+{
+	size_t i = 0;
+	bool good;
+
+	do {
+		size_t n = piece_of(ini, i), from = i ? ini->section[i].offset : 0;
+		size_t to = i + n < ini->n_section ? ini->section[i + n].offset : len;
+		dictionary *dict = parse_text(text + from, to - from);
+
+		good = dict && take_values(dict, ini->section + i, n);
+		if (dict)
+			iniparser_freedict(dict);
+		i += n;
+	} while (good && i < ini->n_section);
+	return good;
+}
+
 int ini_load(int fd, const char *path, struct strv *errors, struct ini *ret)
 {
 	AUTO_INI struct ini ini = { 0 };
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
-	dictionary *dict;
 	int r;
 
 	r = read_all(fd, &text, &len);
 	if (r < 0)
 		return r;
 	scan_text(text, len, path, errors, &ini);
-	dict = parse_text(text, len);
-	if (dict && take_values(dict, &ini)) {
-		*ret = ini;
-		ini = (struct ini){ 0 };
-	} else {
+	if (!parse_pieces(text, len, &ini)) {
 		strv_addf(errors, "%s: iniparser cannot read the file", path);
-		r = -EINVAL;
+		return -EINVAL;
 	}
-	if (dict)
-		iniparser_freedict(dict);
-	return r;
+	*ret = ini;
+	ini = (struct ini){ 0 };
+	return 0;
 }

@@ -14,6 +14,7 @@ struct ini_entry {
 struct ini_section {
 	char *name; /* as spelled in the file */
 	unsigned line;
+	size_t offset; /* in the file, of that line */
 	struct ini_entry *entry;
 	size_t n_entry;
 };
@@ -34,7 +35,8 @@ struct ini {
  * iniparser reads the values. It merges repeated sections and keys, lower-cases section names, drops
  * what stands behind a closing quote, joins lines at a backslash even inside a comment, and keeps no
  * line numbers (4.1, reproduced in tests/unit/test_ini.c); so a scan of the text goes before it, which
- * refuses all of these, notes the lines, and lets only good lines through.
+ * refuses all of these, notes the lines, and lets only good lines through. It looks through its whole dictionary
+ * for each entry that it adds; so a long file goes to it in pieces of whole sections.
  */
 int ini_load(int fd, const char *path, struct strv *errors, struct ini *ret);
 void ini_clear(struct ini *ini);

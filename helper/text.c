@@ -63,6 +63,21 @@ char *text_join(const struct strv *pieces, const char *between)
 	return text;
 }
 
+char *text_ranges(const unsigned *number, size_t n)
+{
+	AUTO_STRV struct strv pieces = { 0 };
+
+	for (size_t i = 0, last; i < n; i = last + 1) {
+		for (last = i; last + 1 < n && number[last + 1] == number[last] + 1; last++)
+			;
+		if (last == i)
+			strv_addf(&pieces, "%u", number[i]);
+		else
+			strv_addf(&pieces, "%u to %u", number[i], number[last]);
+	}
+	return text_join(&pieces, ", ");
+}
+
 /* --- tables --- */
 
 struct strv *table_add(struct table *table)

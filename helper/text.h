@@ -18,6 +18,9 @@ char *text_utf8(const char *s);
 /* The pieces with @between between them. */
 char *text_join(const struct strv *pieces, const char *between);
 
+/* "0 to 34, 36": numbers, which ascend. */
+char *text_ranges(const unsigned *number, size_t n);
+
 /*
  * A table whose columns are as wide as what is in them; the first one is aligned to the right. A row of one cell says
  * more of the row above: it stands below its second column, and widens nothing.

@@ -66,12 +66,16 @@ void *xcalloc(size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* Make room for one more zeroed element at the end of the array @p of @n elements; returns it. */
-#define GROW(p, n)                                                 \
-	({                                                         \
-		(p) = xrealloc((p), (n) + 1, sizeof(*(p)));        \
-		memset(&(p)[(n)], 0, sizeof(*(p)));                \
-		&(p)[(n)++];                                       \
+/*
+ * Make room for one more zeroed element at the end of the array @p of @n elements; returns it. The room doubles whenever @n
+ * is a power of two; so the array must have grown by this alone.
+ */
+#define GROW(p, n)                                                            \
+	({                                                                    \
+		if (!((n) & ((n) - 1)))                                       \
+			(p) = xrealloc((p), (n) ? 2 * (n) : 1, sizeof(*(p))); \
+		memset(&(p)[(n)], 0, sizeof(*(p)));                           \
+		&(p)[(n)++];                                                  \
 	})
 
 /* Copy @src into the array @dst; returns false, with @dst empty, when it does not fit. */

@@ -264,6 +264,24 @@ assert_usage_in() {
 		-- check a.ini absent.ini sriov.ini c.ini d.ini
 }
 
+# 200 hosts of 4 NICs each.
+many_hosts() {
+	local host nic
+	for ((host = 0; host < 200; host++)); do
+		printf '[pf enp4s0f0]\nnumvfs = 4\n'
+		for nic in 0 1 2 3; do
+			printf '[c%d]\npf = enp4s0f0\nvf = %d\nmac = 02:00:00:00:%02x:%02x\n' $nic $nic $host $nic
+		done
+	done | awk '/^\[pf / { file = sprintf("h%03d.ini", n++) } { print >file }'
+}
+
+@test "one MAC among those of 200 hosts stands in two" {
+	many_hosts
+	accepts check h*.ini
+	sed -i 's/02:00:00:00:b7:02/02:00:00:00:09:01/' h183.ini
+	refuses "h183.ini:14: [c2] mac = 02:00:00:00:09:01: given to [c1] in h009.ini:10 already" -- check h*.ini
+}
+
 # --- check without FILE: the configuration in use ---
 
 @test "check -c FILE says nothing when all is well" {

@@ -38,8 +38,8 @@ setup() {
 @test "PFs: as many as asked for" {
 	run_ok ./run --pfs 3 'ls -d /sys/class/net/enp*'
 	[ "$(wc -l <<<"$output")" = 3 ]
-	run_status 2 ./run --pfs 15 true
-	stderr_has "--pfs: 0 to 14"
+	run_status 2 ./run --pfs 17 true
+	stderr_has "--pfs: 0 to 16"
 }
 
 @test "systemd as init: the command runs once the boot is over" {

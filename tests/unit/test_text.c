@@ -83,6 +83,31 @@ static void test_join(void **state)
 	assert_string_equal(two, "a, b");
 }
 
+static void test_ranges(void **state)
+{
+	static const struct row {
+		const char *want;
+		unsigned number[6];
+		size_t n;
+	} rows[] = {
+		{ "", { 0 }, 0 },
+		{ "0", { 0 }, 1 },
+		{ "0 to 1", { 0, 1 }, 2 },
+		{ "5, 7", { 5, 7 }, 2 },
+		{ "3 to 8", { 3, 4, 5, 6, 7, 8 }, 6 },
+		{ "0 to 2, 4, 9 to 10", { 0, 1, 2, 4, 9, 10 }, 6 },
+		{ "1, 3 to 4, 998 to 999, 65535", { 1, 3, 4, 998, 999, 65535 }, 6 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_FREE char *got = text_ranges(rows[i].number, rows[i].n);
+
+		unit_same(rows[i].want, "ranges", got, rows[i].want);
+	}
+	UNIT_TABLE_END;
+}
+
 static void add_row(struct table *table, const char *a, const char *b, const char *c)
 {
 	struct strv *row = table_add(table);
@@ -126,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_table),
 	};
 

@@ -6,7 +6,8 @@
 lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 repo=${lab_dir%/tests/lab}
 build=$repo/build/lab
-pfs_max=14 # the firmware hangs with 15 root ports
+root_ports_max=14 # the firmware hangs with 15
+pfs_max=16        # those above are had as cards with two ports
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 # 125: the lab itself failed, whatever the command would have said.
@@ -91,7 +92,7 @@ use_disk() {
 
 # Sets the array qemu. The caller adds -serial. $1: number of PFs, $2: more kernel parameters.
 qemu_command() {
-	local n bus=pcie.0
+	local n card bus=pcie.0 place=('')
 	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp "${LAB_SMP:-2}" -nodefaults -vga none
 		-display none -no-reboot -kernel "$image/vmlinux" -initrd "$image/initrd.img"
 		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests $2"
@@ -108,11 +109,13 @@ qemu_command() {
 		done
 		qemu+=(-device "pxb-pcie,id=far,bus=pcie.0,bus_nr=128,numa_node=1")
 	fi
-	# On the root complex itself igb's VFs are dead: each PF has a root port.
-	for ((n = 1; n <= $1; n++)); do
+	# On the root complex itself igb's VFs are dead: each card has a root port. With ARI a port names the next one.
+	[ "$1" -le $root_ports_max ] || place=(,addr=0.0,multifunction=on,x-pcie-ari-nextfn-1=on ,addr=0.1)
+	for ((n = 0; n < $1; n++)); do
+		card=$((n / ${#place[@]} + 1))
+		[ $((n % ${#place[@]})) != 0 ] || qemu+=(-device "pcie-root-port,id=rp$card,slot=$card,chassis=$card,bus=$bus")
 		qemu+=(-netdev "hubport,id=h$n,hubid=0"
-			-device "pcie-root-port,id=rp$n,slot=$n,chassis=$n,bus=$bus"
-			-device "igb,netdev=h$n,bus=rp$n,mac=$(printf '52:54:00:00:01:%02x' "$n")")
+			-device "igb,netdev=h$n,bus=rp$card,mac=$(printf '52:54:00:00:01:%02x' $((n + 1)))${place[n % ${#place[@]}]}")
 		[ "${numa:-no}" = no ] || bus=far
 	done
 }
