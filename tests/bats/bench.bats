@@ -196,6 +196,16 @@ is() { [ "$1" = "$2" ] || fail "is:        $1" "should be: $2"; }
 	[ ! -e "$BATS_TEST_TMPDIR/json" ] && [ ! -e "$BATS_TEST_TMPDIR/html" ]
 }
 
+@test "a server that is not back from the run before is asked again" {
+	rates host-to "unable to connect to server: Connection refused" 1000
+	rates container-to 1000
+	rates host-from 1000
+	rates container-from 1000
+	net 0 --runs 1 --json -
+	is "$(values 'r["tests"][0]["host"]["bandwidth"]["runs"]')" "[1000.0]"
+	is "$(wc -l <"$STARTED")" 5
+}
+
 # What the fake iperf3 of the next test leaves for it: its number, once it measures.
 measures() { [ -s "$STARTED" ]; }
 ended() { ! kill -0 "$1" 2>/dev/null; }
