@@ -13,6 +13,7 @@ PEER=194.168.1.9
 
 setup_file() {
 	begin_file 2
+	wipefs -qaf $DISK # other files' tests have written to it
 	create centos1
 	sed -i "/^ipv4 = 194.168.1.1/a devices = $DISK" "$INI"
 	run_ok lxc-sriov config --write centos1

@@ -42,6 +42,20 @@ make_image_root() {
 	chroot "$IMAGE_ROOT" /bin/busybox --install -s /bin
 }
 
+# daemon LOG COMMAND...: in the background, with none of bats' descriptors: bats waits until each copy of these is closed, and
+# what a daemon starts may outlive it (of dockerd killed at once after docker rm -f a containerd-shim did).
+daemon() {
+	local log=$1 fd
+	shift
+	(
+		for fd in /proc/self/fd/*; do
+			fd=${fd##*/}
+			[ "$fd" -le 2 ] || eval "exec $fd>&-"
+		done
+		exec setsid "$@"
+	) </dev/null >>"$log" 2>&1 &
+}
+
 # --- Docker ---
 
 docker_answers() { docker version >/dev/null; }
@@ -49,7 +63,7 @@ docker_answers() { docker version >/dev/null; }
 start_dockerd() {
 	# overlayfs wants another file system below it than one of the same kind
 	mountpoint -q /var/lib/docker || { mkdir -p /var/lib/docker && mount -t tmpfs docker /var/lib/docker; }
-	setsid dockerd >>"$DOCKERD_LOG" 2>&1 3>&- &
+	daemon "$DOCKERD_LOG" dockerd
 	retry_until 180 docker_answers
 	docker image inspect bb:1 >/dev/null 2>&1 || {
 		make_image_root
@@ -102,7 +116,7 @@ start_podman() {
 	mountpoint -q /var/lib/containers || { mkdir -p /var/lib/containers && mount -t tmpfs podman /var/lib/containers; }
 	make_image_root
 	podman image exists bb:1 || tar -C "$IMAGE_ROOT" -c . | podman import - bb:1 >/dev/null
-	setsid podman system service --time=0 "unix://$PODMAN_SOCKET" >>/tmp/podman.log 2>&1 3>&- &
+	daemon /tmp/podman.log podman system service --time=0 "unix://$PODMAN_SOCKET"
 	PODMAN_PID=$!
 	retry_until 60 podman_answers
 }
