@@ -42,8 +42,8 @@ make_image_root() {
 	chroot "$IMAGE_ROOT" /bin/busybox --install -s /bin
 }
 
-# daemon LOG COMMAND...: in the background, with none of bats' descriptors: bats waits until each copy of these is closed, and
-# what a daemon starts may outlive it (of dockerd killed at once after docker rm -f a containerd-shim did).
+# daemon LOG COMMAND...: in the background, with none of bats' descriptors: bats waits until every copy of them is closed,
+# and what a daemon starts may outlive it (a containerd-shim did, of a dockerd that was ended right after docker rm -f).
 daemon() {
 	local log=$1 fd
 	shift
