@@ -328,12 +328,9 @@ void container_compare(const struct config *config, const char *name, const char
 		strv_addf(errors, "%s: %s: liblxc cannot read it; see: lxc-info -n %s", name, config_file, name);
 		return;
 	}
-	for (size_t i = lines->n; i-- > 0;) {
-		if (has_value(items[ITEMS + i], lines->line[i].value, lines->line[i].among))
-			continue;
-		first = &lines->line[i];
-		lacking++;
-	}
+	for (size_t i = 0; i < lines->n; i++)
+		if (!has_value(items[ITEMS + i], lines->line[i].value, lines->line[i].among) && !lacking++)
+			first = &lines->line[i];
 	if (lacking)
 		lacks(name, config_file, first, lacking - 1, errors);
 	check_rules(config, name, config_file, keys[ITEM_ALLOW], items[ITEM_ALLOW], errors);

@@ -247,11 +247,13 @@ static bool same_key(const char *dict_key, const char *section, const char *key)
  * The dictionary keeps file order, and the scan let no repeat through: its slots pair off with what was
  * scanned. Where they do not, the two readers disagree about the file, and nobody should act on it.
  */
-static bool take_values(const dictionary *dict, struct ini_section *section, size_t n)
+static bool take_values(const dictionary *dict, struct ini *ini, size_t first, size_t n)
 {
 	ssize_t slot = 0;
 
-	for (struct ini_section *s = section; s < section + n; s++) {
+	for (size_t i = first; i < first + n; i++) {
+		struct ini_section *s = &ini->section[i];
+
 		if (slot >= dict->n || !same_key(dict->key[slot++], s->name, NULL))
 			return false;
 		for (size_t j = 0; j < s->n_entry; j++, slot++) {
@@ -295,7 +297,7 @@ static bool parse_pieces(const char *text, size_t len, struct ini *ini)
 		size_t to = i + n < ini->n_section ? ini->section[i + n].offset : len;
 		dictionary *dict = parse_text(text + from, to - from);
 
-		good = dict && take_values(dict, ini->section + i, n);
+		good = dict && take_values(dict, ini, i, n);
 		if (dict)
 			iniparser_freedict(dict);
 		i += n;

@@ -91,7 +91,7 @@ networkd_state() { sed -n 's/^ADMIN_STATE=//p' "/run/systemd/netif/links/$(ifind
 	install -d -o systemd-network /run/systemd/netif /run/systemd/netif/links
 	printf '[Match]\nName=enp*\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n' >/run/systemd/network/50-lab.network
 	dbus-daemon --system --fork --nopidfile
-	/lib/systemd/systemd-networkd >/run/networkd.log 2>&1 3>&- &
+	daemon /run/networkd.log /lib/systemd/systemd-networkd
 	retry_until 30 grep -q '^ADMIN_STATE=config' "/run/systemd/netif/links/$(ifindex enp1s0v1)"
 	same "$(networkd_state enp1s0v0)" unmanaged
 	lacks "$(ip link show enp1s0v0)" ",UP"

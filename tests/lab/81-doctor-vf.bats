@@ -337,7 +337,7 @@ unmark() {
 	install -d -o systemd-network -g systemd-network /run/systemd/netif /run/systemd/netif/links
 	printf '[Match]\nName=enp*\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n' >/run/systemd/network/50-lab.network
 	unmark
-	/lib/systemd/systemd-networkd >/run/networkd.log 2>&1 3>&- &
+	daemon /run/networkd.log /lib/systemd/systemd-networkd
 	retry_until 60 finds_manager systemd-networkd
 	cure_both
 	same "$(networkd_state enp1s0v0)" unmanaged

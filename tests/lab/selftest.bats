@@ -71,7 +71,7 @@ setup() {
 	stderr_has "the guest's CPUs:"
 	stderr_has RIP=
 	stderr_has "Show Blocked State"
-	stderr_has "the guest said nothing for 5 s"
+	stderr_has "the command said nothing for 5 s"
 }
 
 @test "a boot that hangs meets its own deadline" {

@@ -45,3 +45,17 @@ retry_until() {
 		sleep 0.1
 	done
 }
+
+# daemon LOG COMMAND...: in the background, with none of bats' descriptors: bats waits until every copy of them is closed,
+# and what a daemon starts may outlive it (a containerd-shim did, of a dockerd that was ended right after docker rm -f).
+daemon() {
+	local log=$1 fd
+	shift
+	(
+		for fd in /proc/self/fd/*; do
+			fd=${fd##*/}
+			[ "$fd" -le 2 ] || eval "exec $fd>&-"
+		done
+		exec setsid "$@"
+	) </dev/null >>"$log" 2>&1 &
+}
