@@ -247,13 +247,11 @@ static bool same_key(const char *dict_key, const char *section, const char *key)
  * The dictionary keeps file order, and the scan let no repeat through: its slots pair off with what was
  * scanned. Where they do not, the two readers disagree about the file, and nobody should act on it.
  */
-static bool take_values(const dictionary *dict, struct ini *ini, size_t first, size_t n)
+static bool take_values(const dictionary *dict, struct ini_section *section, size_t n)
 {
 	ssize_t slot = 0;
 
-	for (size_t i = first; i < first + n; i++) {
-		struct ini_section *s = &ini->section[i];
-
+	for (struct ini_section *s = section; s < section + n; s++) {
 		if (slot >= dict->n || !same_key(dict->key[slot++], s->name, NULL))
 			return false;
 		for (size_t j = 0; j < s->n_entry; j++, slot++) {
@@ -287,22 +285,24 @@ static size_t piece_of(const struct ini *ini, size_t first)
 	return n;
 }
 
+/* Of a file without sections there is nothing to read. */
 static bool parse_pieces(const char *text, size_t len, struct ini *ini)
 {
-	size_t i = 0;
-	bool good;
+	for (size_t i = 0, n; i < ini->n_section; i += n) {
+		size_t from = i ? ini->section[i].offset : 0, to;
+		dictionary *dict;
+		bool good;
 
-	do {
-		size_t n = piece_of(ini, i), from = i ? ini->section[i].offset : 0;
-		size_t to = i + n < ini->n_section ? ini->section[i + n].offset : len;
-		dictionary *dict = parse_text(text + from, to - from);
-
-		good = dict && take_values(dict, ini, i, n);
+		n = piece_of(ini, i);
+		to = i + n < ini->n_section ? ini->section[i + n].offset : len;
+		dict = parse_text(text + from, to - from);
+		good = dict && take_values(dict, &ini->section[i], n);
 		if (dict)
 			iniparser_freedict(dict);
-		i += n;
-	} while (good && i < ini->n_section);
-	return good;
+		if (!good)
+			return false;
+	}
+	return true;
 }
 
 int ini_load(int fd, const char *path, struct strv *errors, struct ini *ret)
