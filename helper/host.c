@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host.h"
 #include "netns.h"
+#include "vf.h"
 
 struct links {
 	struct link *link;
@@ -51,10 +52,10 @@ static void take_link(struct host_vf *vf, struct link *link)
 
 /* --- VFs --- */
 
-static void find_netdev(struct host_vf *vf, const struct links *links)
+static void find_netdev(struct netlink *nl, struct host_vf *vf, const struct links *links)
 {
 	struct link *link = link_by_pci(links, vf->pci);
-	char name[IFNAMSIZ];
+	int r;
 
 	if (link) {
 		vf->place = VF_HERE;
@@ -62,7 +63,9 @@ static void find_netdev(struct host_vf *vf, const struct links *links)
 	} else if (!*vf->driver) {
 		vf->place = VF_UNBOUND;
 	} else {
-		vf->place = sysfs_pci_netdev(vf->pci, name) == -EXDEV ? VF_AWAY : VF_NO_NETDEV;
+		/* It may have come since the list was made: from a namespace that ended, or with its driver. */
+		r = vf_link(nl, vf->pci, &vf->link);
+		vf->place = r == 0 ? VF_HERE : r == -EXDEV ? VF_AWAY : VF_NO_NETDEV;
 	}
 }
 
@@ -92,7 +95,7 @@ static int read_vfs(struct netlink *nl, struct host_pf *pf, unsigned numvfs, con
 		vf->index = i;
 		vf->admin = admin[i];
 		(void)sysfs_driver(vf->pci, vf->driver);
-		find_netdev(vf, links);
+		find_netdev(nl, vf, links);
 		find_claim(vf, host);
 		pf->n_vf++;
 	}

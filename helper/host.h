@@ -11,7 +11,7 @@
 
 enum vf_place {
 	VF_UNBOUND,   /* no driver */
-	VF_NO_NETDEV, /* a driver that makes none, such as vfio-pci */
+	VF_NO_NETDEV, /* a driver that makes none, such as vfio-pci, or has not made it yet */
 	VF_HERE,      /* its netdev is in our namespace */
 	VF_AWAY,      /* its netdev is in another one */
 };

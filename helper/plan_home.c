@@ -20,6 +20,24 @@ static void add_before(struct plan *plan, const struct step *base, const struct 
 }
 
 /*
+ * Whether there is a netdev to bring home, be it one that is still to come: its driver is just starting, or an attach was
+ * killed between taking the driver away and binding it again.
+ */
+static bool has_netdev(const struct claim *claim, const struct host_vf *vf)
+{
+	switch (vf->place) {
+	case VF_HERE:
+	case VF_AWAY:
+		return true;
+	case VF_NO_NETDEV:
+		return !driver_makes_no_netdev(vf->driver);
+	case VF_UNBOUND:
+		return claim->attached;
+	}
+	return false;
+}
+
+/*
  * Forgiving: what can be put right is, whatever else fails. The record stays until the VF is home under
  * its name, so that the next start or a reclaim finds out what that was.
  */
@@ -31,8 +49,7 @@ void plan_bring_home(struct plan *plan, const struct claim *claim, const struct 
 	if (!mac_is_zero(&claim->before_mac))
 		base.mac = claim->before_mac;
 
-	/* Without a driver where an attach was killed between taking it away and binding it again. */
-	if (vf && (vf->place == VF_AWAY || vf->place == VF_HERE || (claim->attached && vf->place == VF_UNBOUND))) {
+	if (vf && has_netdev(claim, vf)) {
 		unsigned here = ++plan->groups;
 
 		base.vf = vf->index;
@@ -44,7 +61,7 @@ void plan_bring_home(struct plan *plan, const struct claim *claim, const struct 
 			plan_add_like(plan, &base, ACT_LEAVING, here, 0);
 		if (vf->place == VF_UNBOUND)
 			plan_add_like(plan, &base, ACT_BIND, here, 0);
-		if (vf->place == VF_AWAY)
+		else if (vf->place != VF_HERE)
 			plan_add_like(plan, &base, vf->netns ? ACT_FETCH : ACT_AWAIT_NETDEV, here, 0);
 		add_before(plan, &base, claim, vf, here);
 		plan_add_like(plan, &base, ACT_EFFECTIVE_MAC, ++plan->groups, here); /* may make a new netdev: before the MTU */

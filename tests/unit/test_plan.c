@@ -619,6 +619,14 @@ static const struct back_row {
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
 	  "vf 0 of p0: record that it is back from web\n" },
+	{ "its driver is just starting", "pf p0 up 7\nvf nonetdev=igbvf 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: wait for its network device to come back\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+	  "vf 0 of p0: set its network device down, with MTU 1500\n"
+	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: record that it is back from web\n" },
+	{ "a user-space driver took it meanwhile", "pf p0 up 7\nvf nonetdev=vfio-pci 01 mine=web\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: record that it is back from web\n" },
 	{ "its driver was unbound meanwhile", "pf p0 up 7\nvf unbound 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: record that it is back from web\n" },
 };
