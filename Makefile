@@ -97,13 +97,24 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
+# --- Debian package ---
+
+# In a copy, since dpkg-buildpackage builds in the tree and writes beside it. With no flag of this make for its makes.
+deb:
+	$(Q)tests/deps build deb
+	$(Q)rm -rf $(BUILD)/deb
+	$(Q)mkdir -p $(BUILD)/deb/lxc-sriov-$(VERSION)
+	$(Q)git ls-files -z -co --exclude-standard | xargs -0 cp -a --parents -t $(BUILD)/deb/lxc-sriov-$(VERSION)
+	$(Q)cd $(BUILD)/deb/lxc-sriov-$(VERSION) && MAKEFLAGS= MAKELEVEL= dpkg-buildpackage -us -uc -b
+	$(Q)lintian --fail-on error,warning $(BUILD)/deb/lxc-sriov_$(VERSION)_*.changes
+
 # --- tests ---
 
 include tests/unit.mk
 
 # Installs what the other targets need; they call it themselves.
 deps:
-	$(Q)tests/deps build test lab
+	$(Q)tests/deps build test lab deb
 
 lint:
 	$(Q)tests/lint $(ALL_CFLAGS)
@@ -134,6 +145,6 @@ $(BUILD)/bench/measure: tests/bench/measure.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
-.PHONY: all install clean distclean deps lint check check-unit check-lab demo bench bench-scale
+.PHONY: all install clean distclean deps deb lint check check-unit check-lab demo bench bench-scale
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)
