@@ -38,7 +38,7 @@ prepare() {
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	stage
+	[ "${bare:-no}" = yes ] || stage
 }
 
 # Directories of runs that were killed outright.
