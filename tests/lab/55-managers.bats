@@ -15,12 +15,14 @@ teardown() {
 	for name in NetworkManager systemd-networkd dbus-daemon; do
 		killall -q -w "$name" || :
 	done
-	rm -f /run/systemd/network/50-lab.network
+	rm -f /run/systemd/network/50-lab.network /run/udev/rules.d/91-lab.rules
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	udevadm trigger --settle --subsystem-match=net # the marks are again what that says
 	end_test
 }
 
+# What udev's parser does not take: each begins with file and line. (udevadm verify came with systemd 254.)
+complaints() { udevadm test --action=add /sys/class/net/lo 2>&1 | grep -E '^/[^ ]*/9[01]-[a-z-]+\.rules:[0-9]+ ' || :; }
 mark() { udevadm info -q property "/sys/class/net/$1" | sed -n "s/^$2=//p"; }
 
 @test "owner: by name and by PCI address; nobody's, no such device" {
@@ -41,6 +43,13 @@ mark() { udevadm info -q property "/sys/class/net/$1" | sed -n "s/^$2=//p"; }
 	run_status 1 lxc-sriov owner ../../class/net/enp1s0
 	run_status 2 lxc-sriov owner
 	run_status 2 lxc-sriov owner enp1s0v0 enp1s0v1
+}
+
+@test "udev takes every line of the rules" {
+	same "$(complaints)" ""
+	mkdir -p /run/udev/rules.d
+	echo 'ACTION=="add", NO_SUCH_KEY="1"' >/run/udev/rules.d/91-lab.rules
+	contains "$(complaints)" "/91-lab.rules:1 "
 }
 
 @test "a VF is marked when it appears, also under another name, and only that one" {
