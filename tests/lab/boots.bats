@@ -54,8 +54,8 @@ finished_or_due() { grep -q '^NOW' "$2" || ! kill -0 "$1"; }
 	boot prepare
 }
 
-@test "second boot, alone: all as configured; the VF driver reloaded under systemd's udevd" {
-	boot alone macs reload
+@test "second boot, alone: all as configured; the VF driver reloaded under systemd's udevd; the timers' units" {
+	boot alone macs reload units
 	grep '^MAC' <<<"$output" >"$MACS"
 	[ "$(wc -l <"$MACS")" = 3 ] || { cat "$MACS" >&2; return 1; }
 }
