@@ -116,6 +116,9 @@ include tests/unit.mk
 deps:
 	$(Q)tests/deps build test lab deb
 
+fmt:
+	$(Q)git ls-files -z -co --exclude-standard -- '*.c' '*.h' | xargs -0 clang-format -i
+
 lint:
 	$(Q)tests/lint $(ALL_CFLAGS)
 
@@ -145,6 +148,6 @@ $(BUILD)/bench/measure: tests/bench/measure.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
-.PHONY: all install clean distclean deps deb lint check check-unit check-lab demo bench bench-scale
+.PHONY: all install clean distclean deps deb fmt lint check check-unit check-lab demo bench bench-scale
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)
