@@ -327,10 +327,11 @@ complete() {
 
 # cron_runs WHEN: what the installed file has cron do then, as cron would.
 cron_runs() {
-	local line
+	local line variables
+	mapfile -t variables < <(grep -E '^[A-Z_]+=' /etc/cron.d/lxc-sriov)
 	line=$(sed -n "s/^$1 root //p" /etc/cron.d/lxc-sriov)
 	[ -n "$line" ] || { cat /etc/cron.d/lxc-sriov >&2; return 1; }
-	run_ok env -i PATH=/usr/bin:/bin HOME=/root SHELL=/bin/sh /bin/sh -c "$line"
+	run_ok env -i PATH=/usr/bin:/bin HOME=/root SHELL=/bin/sh "${variables[@]}" /bin/sh -c "$line"
 	same "$(said)" ""
 }
 
