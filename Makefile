@@ -111,6 +111,7 @@ deb:
 # --- tests ---
 
 include tests/unit.mk
+include tests/fuzz.mk
 
 # Installs what the other targets need; they call it themselves.
 deps:
