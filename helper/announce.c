@@ -150,7 +150,8 @@ static void work(const void *arg)
 	const struct process *holder = &s->claim->holder;
 	AUTO_NETLINK struct netlink *nl = NULL, *watch = NULL;
 	AUTO_CLOSE int fd = -1;
-	struct task task = { .step = s, .deadline = util_now_ms() + (holder->pid ? CARRIER_DEADLINE_MS : MOUNTED_DEADLINE_MS) };
+	struct task task = { .step = s,
+			     .deadline = util_now_ms() + (holder->pid ? CARRIER_DEADLINE_MS : MOUNTED_DEADLINE_MS) };
 
 	if (holder->pid) {
 		fd = process_watch(holder);

@@ -8,11 +8,11 @@
 struct context {
 	struct netlink *nl;
 	struct strv *errors, *warnings;
-	bool *failed; /* by group */
-	bool *done;   /* by step */
-	struct link *was; /* by step: the netdev before ACT_RENAME */
+	bool *failed;            /* by group */
+	bool *done;              /* by step */
+	struct link *was;        /* by step: the netdev before ACT_RENAME */
 	struct vf_attrs *before; /* by step: the VF before ACT_ATTR */
-	size_t index; /* the step being carried out or undone */
+	size_t index;            /* the step being carried out or undone */
 	char detail[128];
 };
 
@@ -438,7 +438,8 @@ static const char *remedy(const struct step *s, int error, char buf[static 128])
 
 	if (s->act == ACT_ATTR && is_refusal(error)) {
 		snprintf(buf, 128, "; driver %s of the PF refuses it%s%s", s->pf->driver,
-			 required ? "; take it out, or let it be: optional = " : "", required ? attrs_name(&s->want, s->attr) : "");
+			 required ? "; take it out, or let it be: optional = " : "",
+			 required ? attrs_name(&s->want, s->attr) : "");
 		return buf;
 	}
 	if (s->act == ACT_NUMVFS && error == -ENOMEM)
@@ -613,7 +614,8 @@ static int run_attrs(struct context *c, const struct plan *plan, size_t i, size_
 	int together, back, first = 0;
 	size_t n = 0, all = 0;
 
-	for (; i < plan->n && plan->step[i].act == ACT_ATTR && plan->step[i].pf == start->pf && plan->step[i].attr == start->attr;
+	for (; i < plan->n && plan->step[i].act == ACT_ATTR && plan->step[i].pf == start->pf &&
+	       plan->step[i].attr == start->attr;
 	     i++)
 		if (!left_out(c, &plan->step[i]))
 			run[all++] = i;
@@ -652,9 +654,7 @@ int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 	AUTO_FREE bool *done = xcalloc(plan->n, sizeof(*done));
 	AUTO_FREE struct link *was = xcalloc(plan->n, sizeof(*was));
 	AUTO_FREE struct vf_attrs *before = xcalloc(plan->n, sizeof(*before));
-	struct context c = {
-		.errors = errors, .warnings = warnings, .failed = failed, .done = done, .was = was, .before = before
-	};
+	struct context c = { .errors = errors, .warnings = warnings, .failed = failed, .done = done, .was = was, .before = before };
 	int r, first = 0;
 
 	if (!plan->n)

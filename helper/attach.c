@@ -56,8 +56,9 @@ static bool is_configured(const struct config *config, const struct config_nic *
 				  nic->owner, nic->vf, nic->pf, other->section, other->file, other->line, other->owner,
 				  runtime_name(other->runtime), other->container);
 		else
-			log_error("%s: vf %u of %s: [%s] in %s:%u gives MAC %s to %s; choose another one", nic->owner, nic->vf,
-				  nic->pf, other->section, other->file, other->line, mac_format(&nic->want.mac, mac), other->owner);
+			log_error("%s: vf %u of %s: [%s] in %s:%u gives MAC %s to %s; choose another one", nic->owner,
+				  nic->vf, nic->pf, other->section, other->file, other->line,
+				  mac_format(&nic->want.mac, mac), other->owner);
 		return true;
 	}
 	return false;

@@ -103,9 +103,9 @@ static char *format_vlan(const struct vf_attrs *a)
 
 const char *attrs_link_state(const struct vf_attrs *a)
 {
-	static const char *const states[] = { [IFLA_VF_LINK_STATE_AUTO] = "auto",
-					      [IFLA_VF_LINK_STATE_ENABLE] = "enable",
-					      [IFLA_VF_LINK_STATE_DISABLE] = "disable" };
+	static const char *const states[] = {
+		[IFLA_VF_LINK_STATE_AUTO] = "auto", [IFLA_VF_LINK_STATE_ENABLE] = "enable", [IFLA_VF_LINK_STATE_DISABLE] = "disable"
+	};
 
 	return a->link_state < ARRAY_SIZE(states) ? states[a->link_state] : "?";
 }
@@ -134,9 +134,15 @@ static const struct {
 	const char *key;
 	enum vf_attr attr;
 } keys[] = {
-	{ "mac", VF_MAC },		   { "vlan", VF_VLAN },		{ "vlan_qos", VF_VLAN },
-	{ "vlan_proto", VF_VLAN },	   { "spoofchk", VF_SPOOFCHK }, { "trust", VF_TRUST },
-	{ "max_tx_rate", VF_RATE },	   { "min_tx_rate", VF_RATE },	{ "link_state", VF_LINK_STATE },
+	{ "mac", VF_MAC },
+	{ "vlan", VF_VLAN },
+	{ "vlan_qos", VF_VLAN },
+	{ "vlan_proto", VF_VLAN },
+	{ "spoofchk", VF_SPOOFCHK },
+	{ "trust", VF_TRUST },
+	{ "max_tx_rate", VF_RATE },
+	{ "min_tx_rate", VF_RATE },
+	{ "link_state", VF_LINK_STATE },
 	{ "rss_query", VF_RSS_QUERY },
 };
 

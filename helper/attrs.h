@@ -19,8 +19,8 @@ struct vf_attrs {
 	unsigned has; /* mask of VF_ATTR(): those that are meant, or were told; the others' fields say nothing */
 	struct mac mac;
 	uint32_t vlan, vlan_qos, vlan_proto; /* 0: no VLAN; proto: ETH_P_8021Q or ETH_P_8021AD; the latter two may be VF_KEEP */
-	uint32_t min_tx_rate, max_tx_rate;   /* Mbit/s, 0: no limit; either may be VF_KEEP */
-	uint32_t link_state;                 /* IFLA_VF_LINK_STATE_* */
+	uint32_t min_tx_rate, max_tx_rate; /* Mbit/s, 0: no limit; either may be VF_KEEP */
+	uint32_t link_state;               /* IFLA_VF_LINK_STATE_* */
 	bool spoofchk, trust, rss_query;
 };
 

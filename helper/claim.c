@@ -38,8 +38,9 @@ static const struct {
 	const char *name;
 	size_t n;
 } before_lines[VF_ATTRS] = {
-	[VF_VLAN] = { "vlan", 3 }, [VF_MAC] = { "mac", 0 },		  [VF_SPOOFCHK] = { "spoofchk", 1 }, [VF_TRUST] = { "trust", 1 },
-	[VF_RATE] = { "rate", 2 }, [VF_LINK_STATE] = { "link_state", 1 }, [VF_RSS_QUERY] = { "rss_query", 1 },
+	[VF_VLAN] = { "vlan", 3 },           [VF_MAC] = { "mac", 0 },   [VF_SPOOFCHK] = { "spoofchk", 1 },
+	[VF_TRUST] = { "trust", 1 },         [VF_RATE] = { "rate", 2 }, [VF_LINK_STATE] = { "link_state", 1 },
+	[VF_RSS_QUERY] = { "rss_query", 1 },
 };
 
 static void attr_numbers(const struct vf_attrs *a, enum vf_attr attr, uint32_t ret[static 3])
@@ -270,11 +271,11 @@ static const struct {
 	bool (*take)(char *value, struct claim *c);
 	unsigned flags;
 } record_lines[] = {
-	{ "runtime", take_runtime, 0 },	    { "container", take_container, NEEDED },
-	{ "config", take_config, 0 },	    { "holder", take_holder, 0 },
-	{ "namespace", take_namespace, 0 }, { "inside", take_inside, NEEDED },
-	{ "home", take_home, NEEDED },	    { "mtu", take_mtu, NEEDED },
-	{ "mac", take_mac, NEEDED },	    { "attached", take_attached, 0 },
+	{ "runtime", take_runtime, 0 },        { "container", take_container, NEEDED },
+	{ "config", take_config, 0 },          { "holder", take_holder, 0 },
+	{ "namespace", take_namespace, 0 },    { "inside", take_inside, NEEDED },
+	{ "home", take_home, NEEDED },         { "mtu", take_mtu, NEEDED },
+	{ "mac", take_mac, NEEDED },           { "attached", take_attached, 0 },
 	{ "setting", take_setting, REPEATED }, { "before", take_before, REPEATED },
 	{ "reattach", take_reattach, 0 },
 };

@@ -18,7 +18,7 @@ struct claim {
 	enum runtime runtime;
 	char container[CLAIM_NAME_SIZE]; /* as struct target names it */
 	char owner[CLAIM_NAME_SIZE + 8]; /* for people: claim_owner() */
-	char config_file[PATH_MAX]; /* with LXC, the container's: one name may stand in two lxcpaths */
+	char config_file[PATH_MAX];      /* with LXC, the container's: one name may stand in two lxcpaths */
 	struct process holder; /* the start, or a container's init: while it lives, the VF is the container's */
 	uint64_t netns_id[2];  /* holder.pid 0: while that is mounted at the path @container */
 	bool attached;         /* by attach; otherwise LXC gives it, and takes it back */

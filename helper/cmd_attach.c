@@ -35,8 +35,8 @@ static enum status by_section(const struct invocation *inv, const struct target 
 	if (kept)
 		return STATUS_OK;
 	if (n)
-		log_error("%s:%s: no section of it in %s has name = %s", runtime_name(target->runtime), target->name, inv->config_path,
-			  name);
+		log_error("%s:%s: no section of it in %s has name = %s", runtime_name(target->runtime), target->name,
+			  inv->config_path, name);
 	else
 		log_error("%s:%s: no section in %s is of it; add one with runtime = %s, or say --pf, --vf and --mac",
 			  runtime_name(target->runtime), target->name, inv->config_path, runtime_name(target->runtime));

@@ -127,8 +127,7 @@ static void advise(const char *folder, const char *name, const struct config_nic
 	log_info("%s: add to the end of %s: lxc.include = %s/sriov.conf", name, config, folder);
 }
 
-static enum status write_config(const struct invocation *inv, const char *name, const struct config_nic *nic,
-				const char *text)
+static enum status write_config(const struct invocation *inv, const char *name, const struct config_nic *nic, const char *text)
 {
 	AUTO_FREE char *folder = xasprintf("%s/%s", inv->lxcpath ? inv->lxcpath : lxc_default_path(), name);
 	AUTO_FREE char *file = xasprintf("%s/sriov.conf", folder);
@@ -136,8 +135,7 @@ static enum status write_config(const struct invocation *inv, const char *name, 
 	int r = file_replace(file, text);
 
 	if (r < 0) {
-		log_error("%s: %s: %s%s", name, file, strerror(-r),
-			  r == -ENOENT ? "; is there such a container?" : "");
+		log_error("%s: %s: %s%s", name, file, strerror(-r), r == -ENOENT ? "; is there such a container?" : "");
 		return STATUS_FAILED;
 	}
 	advise(folder, name, nic);

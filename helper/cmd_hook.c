@@ -48,8 +48,8 @@ static bool lxc_agrees(const struct start *start, const struct config_nic *const
 	for (size_t i = 0; i < n; i++)
 		if (nics[i]->shape != SHAPE_VF && !lxc_has_hook(start->container, start->config_file, "start-host")) {
 			log_error("%s: %s: shape = %s of [%s] in %s:%u takes the hook start-host; run: lxc-sriov config --write %s",
-				  start->container, start->config_file, nics[i]->shape == SHAPE_TC ? "tc" : "auto", nics[i]->section,
-				  nics[i]->file, nics[i]->key_line[NIC_SHAPE], start->container);
+				  start->container, start->config_file, nics[i]->shape == SHAPE_TC ? "tc" : "auto",
+				  nics[i]->section, nics[i]->file, nics[i]->key_line[NIC_SHAPE], start->container);
 			return false;
 		}
 	return agrees;
@@ -73,8 +73,7 @@ static enum status whole_agrees(const struct config *config, const struct start 
 }
 
 /* The PFs that the NICs are on, each once. */
-static size_t pfs_of(const struct config *config, const struct config_nic *const *nics, size_t n,
-		     const struct config_pf **ret)
+static size_t pfs_of(const struct config *config, const struct config_nic *const *nics, size_t n, const struct config_pf **ret)
 {
 	size_t n_pf = 0;
 
@@ -250,11 +249,14 @@ enum status cmd_hook(const struct invocation *inv)
 	bool by_args = inv->n_args >= 3;
 	const char *section = by_args ? inv->args[1] : getenv("LXC_HOOK_SECTION");
 	const char *type = by_args ? inv->args[2] : getenv("LXC_HOOK_TYPE");
-	struct start start = { .runtime = RUNTIME_LXC, .container = getenv("LXC_NAME"), .config_file = getenv("LXC_CONFIG_FILE") };
+	struct start start = { .runtime = RUNTIME_LXC,
+			       .container = getenv("LXC_NAME"),
+			       .config_file = getenv("LXC_CONFIG_FILE") };
 
 	log_to_syslog();
 	if (!type || !section || !start.container || !start.config_file)
-		return cmd_usage(inv, "LXC calls this, not a person: LXC_NAME or LXC_CONFIG_FILE is not set, or no hook is named");
+		return cmd_usage(
+			inv, "LXC calls this, not a person: LXC_NAME or LXC_CONFIG_FILE is not set, or no hook is named");
 	if (parse_container(start.container))
 		return cmd_usage(inv, "LXC_NAME = %s: %s", start.container, parse_container(start.container));
 	if (*start.config_file != '/' || strchr(start.config_file, '\n') || strlen(start.config_file) >= PATH_MAX)

@@ -12,8 +12,8 @@ static enum status read_containers(const struct invocation *inv, struct lxc_defi
 	int r = lxc_defined_nics(lxcpath, &unreadable, ret, ret_n);
 
 	for (size_t i = 0; i < unreadable.n; i++)
-		log_warning("%s: LXC does not take its configuration in %s/%s, so its VFs are not known as such", unreadable.s[i],
-			    lxcpath, unreadable.s[i]);
+		log_warning("%s: LXC does not take its configuration in %s/%s, so its VFs are not known as such",
+			    unreadable.s[i], lxcpath, unreadable.s[i]);
 	if (r == 0 || ((r == -ENOENT || r == -ENOPKG) && !inv->lxcpath))
 		return STATUS_OK; /* a host without LXC */
 	if (r == -ENOPKG)

@@ -202,10 +202,9 @@ static void add_attrs_json(struct json_object *o, const struct vf_attrs *a)
 
 static struct json_object *vf_json(const struct view *v, const struct host_pf *pf, const struct host_vf *vf)
 {
-	static const char *const places[] = { [VF_UNBOUND] = "unbound",
-					      [VF_NO_NETDEV] = "no-netdev",
-					      [VF_HERE] = "host",
-					      [VF_AWAY] = "away" };
+	static const char *const places[] = {
+		[VF_UNBOUND] = "unbound", [VF_NO_NETDEV] = "no-netdev", [VF_HERE] = "host", [VF_AWAY] = "away"
+	};
 	struct json_object *o = json_object_new_object();
 	bool netdev = view_has_netdev(vf);
 	enum runtime runtime;
@@ -235,7 +234,8 @@ static struct json_object *vf_json(const struct view *v, const struct host_pf *p
 
 static struct json_object *pf_json(const struct view *v, const struct host_pf *pf)
 {
-	struct json_object *o = json_object_new_object(), *vfs = json_object_new_array(), *differs = json_object_new_array();
+	struct json_object *o = json_object_new_object(), *vfs = json_object_new_array(),
+			   *differs = json_object_new_array();
 
 	json_object_object_add(o, "pf", text_or_null(pf->name));
 	json_object_object_add(o, "pci", json_object_new_string(pf->pci));
@@ -271,8 +271,7 @@ static void print_json(const struct view *v, const char *config_path, const stru
 /* --- the verb --- */
 
 /* The PFs named as arguments, or all, in the host's order. */
-static enum status select_pfs(const struct invocation *inv, const struct host *host, const struct host_pf ***ret,
-			      size_t *ret_n)
+static enum status select_pfs(const struct invocation *inv, const struct host *host, const struct host_pf ***ret, size_t *ret_n)
 {
 	AUTO_FREE const struct host_pf **pfs = xcalloc(host->n_pf, sizeof(*pfs));
 	AUTO_FREE bool *found = xcalloc(inv->n_args, sizeof(*found));

@@ -27,7 +27,8 @@ static struct prom_value is_as_configured(const struct metrics *m, const struct 
 {
 	struct view_differences d = view_differences(&m->sight.plan, &m->sight.config, pf, vf);
 
-	return (struct prom_value){ host_nic(&m->sight.config, pf, vf->index), !d.attrs && !d.effective && !d.mtu && !d.driver };
+	return (struct prom_value){ host_nic(&m->sight.config, pf, vf->index),
+				    !d.attrs && !d.effective && !d.mtu && !d.driver };
 }
 
 /* One that moves while we look has no counters this time. */
@@ -84,7 +85,8 @@ static void add_pf(struct metrics *m, struct netlink *nl, const struct host_pf *
 	if (unread)
 		log_warning("pf %s: the kernel does not tell the counters of %zu of its %zu VFs%s%s; those of their network "
 			    "devices are there",
-			    pf->name, unread, pf->n_vf, r < 0 ? ": " : " (it cuts long lists short)", r < 0 ? strerror(-r) : "");
+			    pf->name, unread, pf->n_vf, r < 0 ? ": " : " (it cuts long lists short)",
+			    r < 0 ? strerror(-r) : "");
 	prom_drop_empty_stats(m->vf ? &m->vf[m->n_vf - pf->n_vf] : NULL, pf->n_vf);
 	*GROW(m->pf, m->n_pf) = (struct prom_pf){ .name = pf->name,
 						  .pci = pf->pci,
@@ -133,7 +135,9 @@ static enum status print(const struct invocation *inv, const struct metrics *m)
 	if (r == 0)
 		return STATUS_OK;
 	log_error("metrics: write %s: %s%s", inv->output, strerror(-r),
-		  r == -ENOENT ? "; is its folder there?" : r == -ENOTSUP ? "; it is no plain file, and would be replaced" : "");
+		  r == -ENOENT  ? "; is its folder there?" :
+		  r == -ENOTSUP ? "; it is no plain file, and would be replaced" :
+				  "");
 	return STATUS_FAILED;
 }
 

@@ -27,7 +27,8 @@ enum status cmd_owner(const struct invocation *inv)
 	if (status != STATUS_OK)
 		return status;
 	if (find_device(inv->args[0], pci) < 0) {
-		log_error("%s: no such network device on PCI here; give its PCI address if it is in another namespace", inv->args[0]);
+		log_error("%s: no such network device on PCI here; give its PCI address if it is in another namespace",
+			  inv->args[0]);
 		return STATUS_FAILED;
 	}
 	sections = config_pf_list(&config);

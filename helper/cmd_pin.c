@@ -12,7 +12,8 @@ static enum status select_pfs(const struct invocation *inv, const struct config 
 
 	for (size_t i = 0; i < inv->n_args; i++)
 		if (!config_find_pf(config, inv->args[i]))
-			return cmd_usage(inv, "%s: there is no section [pf %s] in %s", inv->args[i], inv->args[i], inv->config_path);
+			return cmd_usage(inv, "%s: there is no section [pf %s] in %s", inv->args[i], inv->args[i],
+					 inv->config_path);
 	for (size_t i = 0; i < config->n_pf; i++) {
 		bool named = inv->n_args == 0;
 

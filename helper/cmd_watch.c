@@ -20,7 +20,7 @@ struct watch {
 	enum runtime runtime;
 	const char *socket;
 	int stop_fd;
-	bool lost; /* it was said that the daemon cannot be reached */
+	bool lost;            /* it was said that the daemon cannot be reached */
 	int64_t connected_ms; /* 0: not in this try */
 };
 

@@ -19,10 +19,10 @@ struct invocation {
 	char **args; /* NULL-terminated */
 	size_t n_args;
 	const char *config_path;
-	const char *lxcpath; /* NULL: LXC's own */
-	const char *format;  /* NULL: the verb's default */
-	const char *output;  /* NULL: standard output */
-	unsigned options; /* mask of enum cmd_option */
+	const char *lxcpath;                  /* NULL: LXC's own */
+	const char *format;                   /* NULL: the verb's default */
+	const char *output;                   /* NULL: standard output */
+	unsigned options;                     /* mask of enum cmd_option */
 	const struct config_setting *setting; /* options that are keys of the configuration */
 	size_t n_settings;
 };

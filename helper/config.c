@@ -182,8 +182,7 @@ static int nic_by_index(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-size_t config_find_nics(const struct config *config, enum runtime runtime, const char *name,
-			const struct config_nic ***ret)
+size_t config_find_nics(const struct config *config, enum runtime runtime, const char *name, const struct config_nic ***ret)
 {
 	const struct config_nic **found = xcalloc(config->n_nic, sizeof(struct config_nic *));
 	size_t n = 0;

@@ -74,9 +74,9 @@ struct config_container {
 struct config_nic {
 	char *container;
 	enum runtime runtime; /* which knows the container by that name */
-	char *owner;    /* the same for people: owner_format() */
-	char *label;    /* the section's name without the NIC's number */
-	unsigned index; /* N of lxc.net.N */
+	char *owner;          /* the same for people: owner_format() */
+	char *label;          /* the section's name without the NIC's number */
+	unsigned index;       /* N of lxc.net.N */
 	char pf[IFNAMSIZ];
 	unsigned vf;
 	struct vf_attrs want; /* its MAC among them */
@@ -87,8 +87,8 @@ struct config_nic {
 	unsigned mtu;        /* 0: not set */
 	struct config_ipaddrs ipv4, ipv6;
 	struct ipaddr ipv4_gateway, ipv6_gateway; /* family 0: not set */
-	char *reattach_exec; /* a command for the shell inside, NULL: none */
-	struct config_container whole; /* in the section of NIC 0 only */
+	char *reattach_exec;                      /* a command for the shell inside, NULL: none */
+	struct config_container whole;            /* in the section of NIC 0 only */
 
 	const char *file;
 	const char *section;
@@ -129,8 +129,7 @@ const struct config_pf **config_pf_list(const struct config *config);
 /*
  * The NICs of container @name of @runtime, by NIC number, into an array that the caller frees; returns how many.
  */
-size_t config_find_nics(const struct config *config, enum runtime runtime, const char *name,
-			const struct config_nic ***ret);
+size_t config_find_nics(const struct config *config, enum runtime runtime, const char *name, const struct config_nic ***ret);
 
 /* As it is spelled in the file. */
 const char *config_nic_key_name(enum config_nic_key key);

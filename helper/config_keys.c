@@ -393,8 +393,8 @@ static void read_nic(struct config *config, const struct ini_section *section, c
 	}
 	read_keys(section, file, nic_keys, NIC_KEYS, nic, nic->key_line, errors);
 	if (!finish_nic(nic))
-		strv_addf(errors, "%s:%u: [%s] link: the default name %sv%u is longer than 15 characters; set link", file,
-			  section->line, section->name, nic->pf, nic->vf);
+		strv_addf(errors, "%s:%u: [%s] link: the default name %sv%u is longer than 15 characters; set link",
+			  file, section->line, section->name, nic->pf, nic->vf);
 }
 
 const char *config_nic_key_name(enum config_nic_key key)
@@ -427,11 +427,10 @@ void config_setting_error(enum config_nic_key key, const char *value, const char
 static void apply_setting(struct config_nic *nic, const struct config_setting *s, struct strv *errors)
 {
 	bool is_list = s->key == NIC_IPV4 || s->key == NIC_IPV6 || s->key == NIC_OPTIONAL;
-	const char *wrong = !*s->value		  ? "is empty" :
-			    strchr(s->value, '\n') ? "has more than one line" :
-			    nic->key_line[s->key] && !is_list ?
-						    "is given twice" :
-						    nic_keys[s->key].set(nic, s->value);
+	const char *wrong = !*s->value                        ? "is empty" :
+			    strchr(s->value, '\n')            ? "has more than one line" :
+			    nic->key_line[s->key] && !is_list ? "is given twice" :
+								nic_keys[s->key].set(nic, s->value);
 
 	nic->key_line[s->key] = 1; /* also where it is wrong: one error of it is enough */
 	if (wrong)
@@ -455,8 +454,8 @@ int config_add_nic(struct config *config, enum runtime runtime, const char *name
 	if (errors->n > before)
 		return -EINVAL;
 	if (!finish_nic(nic))
-		config_setting_error(NIC_PF, nic->pf, "the VF's default name on the host is longer than 15 characters; add --link",
-				     errors);
+		config_setting_error(NIC_PF, nic->pf,
+				     "the VF's default name on the host is longer than 15 characters; add --link", errors);
 	if (!config_find_pf(config, nic->pf))
 		(void)COPY(GROW(config->pf, config->n_pf)->name, nic->pf);
 	config_check_nic(config, nic, errors);
@@ -498,8 +497,7 @@ int config_parse_settings(char *text, struct config_setting **ret, size_t *ret_n
 	return 0;
 }
 
-void config_read_section(struct config *config, const struct ini_section *section, const char *file,
-			 struct strv *errors)
+void config_read_section(struct config *config, const struct ini_section *section, const char *file, struct strv *errors)
 {
 	AUTO_FREE char *copy = xstrdup(section->name);
 	char *rest = copy, *word[3];
@@ -515,6 +513,6 @@ void config_read_section(struct config *config, const struct ini_section *sectio
 	else if (n == 1 || n == 2)
 		read_nic(config, section, file, word[0], n == 2 ? word[1] : NULL, errors);
 	else
-		strv_addf(errors, "%s:%u: [%s]: unknown section; there are [pf NAME], [CONTAINER] and [CONTAINER N]", file,
-			  section->line, section->name);
+		strv_addf(errors, "%s:%u: [%s]: unknown section; there are [pf NAME], [CONTAINER] and [CONTAINER N]",
+			  file, section->line, section->name);
 }

@@ -8,8 +8,7 @@
 /* What config.c, which reads the files, has config_keys.c and config_rules.c do. */
 
 /* Makes a PF or a NIC of "pf NAME", "CONTAINER" or "CONTAINER N"; what is wrong goes to @errors. */
-void config_read_section(struct config *config, const struct ini_section *section, const char *file,
-			 struct strv *errors);
+void config_read_section(struct config *config, const struct ini_section *section, const char *file, struct strv *errors);
 
 /* [CONTAINER N] is a NIC of whatever container [CONTAINER] names. */
 void config_name_containers(const struct config *config, struct strv *errors);

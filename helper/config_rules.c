@@ -194,14 +194,14 @@ void config_name_containers(const struct config *config, struct strv *errors)
 		} else if (!nic->container) {
 			nic->container = xstrdup(first->container);
 		} else if (strcmp(nic->container, first->container)) {
-			nic_error(nic, NIC_CONTAINER, errors, "[%s] in %s:%u is of container %s", first->section, first->file,
-				  first->line, first->container);
+			nic_error(nic, NIC_CONTAINER, errors, "[%s] in %s:%u is of container %s", first->section,
+				  first->file, first->line, first->container);
 		}
 		if (!nic->key_line[NIC_RUNTIME])
 			nic->runtime = first->runtime;
 		else if (nic->runtime != first->runtime)
-			nic_error(nic, NIC_RUNTIME, errors, "[%s] in %s:%u is of runtime %s", first->section, first->file, first->line,
-				  runtime_name(first->runtime));
+			nic_error(nic, NIC_RUNTIME, errors, "[%s] in %s:%u is of runtime %s", first->section,
+				  first->file, first->line, runtime_name(first->runtime));
 		nic->owner = owner_format(nic->runtime, nic->container);
 	}
 }
@@ -213,11 +213,12 @@ static void check_pfs(const struct config *config, struct strv *errors)
 			const struct config_pf *a = &config->pf[i], *b = &config->pf[j];
 
 			if (*a->name && !strcmp(a->name, b->name))
-				strv_addf(errors, "%s:%u: [%s]: the PF has a section in %s:%u already", a->file, a->line,
-					  a->section, b->file, b->line);
+				strv_addf(errors, "%s:%u: [%s]: the PF has a section in %s:%u already", a->file,
+					  a->line, a->section, b->file, b->line);
 			else if (*a->pci && !strcmp(a->pci, b->pci))
 				strv_addf(errors, "%s:%u: [%s] pci = %s: already given by [%s] in %s:%u", a->file,
-					  a->key_line[PF_PCI], a->section, a->pci, b->section, b->file, b->key_line[PF_PCI]);
+					  a->key_line[PF_PCI], a->section, a->pci, b->section, b->file,
+					  b->key_line[PF_PCI]);
 		}
 }
 
@@ -228,7 +229,8 @@ static void check_runtime(const struct config_nic *nic, struct strv *errors)
 
 	for (size_t i = 0; nic->runtime != RUNTIME_LXC && i < ARRAY_SIZE(lxc_only); i++)
 		if (nic->key_line[lxc_only[i]])
-			strv_addf(errors, "%s:%u: [%s] %s: with runtime = %s it says nothing; %s has options of its own for that",
+			strv_addf(errors,
+				  "%s:%u: [%s] %s: with runtime = %s it says nothing; %s has options of its own for that",
 				  nic->file, nic->key_line[lxc_only[i]], nic->section, config_nic_key_name(lxc_only[i]),
 				  runtime_name(nic->runtime), runtime_name(nic->runtime));
 }
@@ -240,8 +242,8 @@ void config_check_nic(const struct config *config, const struct config_nic *nic,
 	if (nic->key_line[NIC_PF] && !pf)
 		nic_error(nic, NIC_PF, errors, "there is no section [pf %s]", nic->pf);
 	if (nic->key_line[NIC_VF] && pf && pf->key_line[PF_NUMVFS] && nic->vf >= pf->numvfs)
-		nic_error(nic, NIC_VF, errors, "[%s] in %s:%u has numvfs = %u, so the last VF is %u", pf->section, pf->file,
-			  pf->line, pf->numvfs, pf->numvfs - 1);
+		nic_error(nic, NIC_VF, errors, "[%s] in %s:%u has numvfs = %u, so the last VF is %u", pf->section,
+			  pf->file, pf->line, pf->numvfs, pf->numvfs - 1);
 	if (nic->key_line[NIC_LINK] && config_find_pf(config, nic->link))
 		nic_error(nic, NIC_LINK, errors, "that is the name of a PF");
 	if (nic->key_line[NIC_VLAN_QOS] && !(nic->want.has & VF_ATTR(VF_VLAN)))

@@ -80,8 +80,8 @@ static void add_cpus(const struct config *config, const struct config_nic *whole
 	if (whole->whole.cpus_local) {
 		r = local_cpus(config, whole, &cpus);
 		if (r < 0) {
-			whole_error(whole, NIC_CPUS, "local", errors, "pf %s: %s; is its driver loaded, and the name right?",
-				    whole->pf, strerror(-r));
+			whole_error(whole, NIC_CPUS, "local", errors,
+				    "pf %s: %s; is its driver loaded, and the name right?", whole->pf, strerror(-r));
 			return;
 		}
 	}
@@ -105,7 +105,8 @@ static void add_cpus(const struct config *config, const struct config_nic *whole
 		bool usable = unified && have_common(&cpus, &online);
 
 		host = cpus_format(&online);
-		whole_error(whole, NIC_CPUS, text, usable ? warnings : errors, "CPU %u is offline; online are %s", missing, host);
+		whole_error(whole, NIC_CPUS, text, usable ? warnings : errors, "CPU %u is offline; online are %s",
+			    missing, host);
 		if (!usable)
 			return;
 	}
@@ -162,9 +163,10 @@ static void check_disk(const struct config *config, const struct config_nic *who
 	}
 	r = device_find_mount(device, &mount);
 	if (r == 0) {
-		whole_error(whole, NIC_DEVICES, path, mount.read_only ? warnings : errors, "the host has %s mounted on %s%s",
-			    mount.source, mount.point,
-			    mount.read_only ? ", read-only; what the container writes does not show there" : "; unmount it first");
+		whole_error(whole, NIC_DEVICES, path, mount.read_only ? warnings : errors,
+			    "the host has %s mounted on %s%s", mount.source, mount.point,
+			    mount.read_only ? ", read-only; what the container writes does not show there" :
+					      "; unmount it first");
 		return;
 	}
 	if (r < 0 && r != -ENOENT)
@@ -172,7 +174,8 @@ static void check_disk(const struct config *config, const struct config_nic *who
 	r = starting ? device_try(path, util_now_ms() + TRY_MS) : 0;
 	if (r == -EBUSY)
 		whole_error(whole, NIC_DEVICES, path, errors,
-			    "it is in use: swap, LVM, RAID, or mounted in a container or another namespace; see: lsblk %s", path);
+			    "it is in use: swap, LVM, RAID, or mounted in a container or another namespace; see: lsblk %s",
+			    path);
 	else if (r < 0)
 		whole_error(whole, NIC_DEVICES, path, errors, "%s", strerror(-r));
 }
@@ -190,7 +193,7 @@ static const char *allow_key(void)
 static void add_usual_devices(struct container_lines *lines)
 {
 	static const char *const rules[] = {
-		"c *:* m",   "b *:* m",	  "c 1:3 rwm", "c 1:5 rwm",   "c 1:7 rwm",    "c 1:8 rwm",
+		"c *:* m",   "b *:* m",   "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm",   "c 1:8 rwm",
 		"c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm", "c 10:229 rwm",
 	};
 
@@ -215,7 +218,8 @@ static void add_device(const struct config *config, const struct config_nic *who
 	for (size_t i = 0; i < index; i++)
 		if (device_look(whole->whole.devices.s[i], &earlier) == 0 && earlier.number == device.number &&
 		    (earlier.mode & S_IFMT) == (device.mode & S_IFMT)) {
-			whole_error(whole, NIC_DEVICES, path, errors, "it is the same device as %s", whole->whole.devices.s[i]);
+			whole_error(whole, NIC_DEVICES, path, errors, "it is the same device as %s",
+				    whole->whole.devices.s[i]);
 			return;
 		}
 	if (S_ISBLK(device.mode))
@@ -281,9 +285,9 @@ static void check_rules(const struct config *config, const char *name, const cha
 			continue;
 		other = find_other(config, name, &device, &its_path);
 		if (other)
-			strv_addf(errors, "%s: %s: %s = %s: [%s] in %s:%u has %s; run: lxc-sriov config --write %s", name,
-				  config_file, key, rule, other->section, other->file, other->key_line[NIC_DEVICES], its_path,
-				  name);
+			strv_addf(errors, "%s: %s: %s = %s: [%s] in %s:%u has %s; run: lxc-sriov config --write %s",
+				  name, config_file, key, rule, other->section, other->file,
+				  other->key_line[NIC_DEVICES], its_path, name);
 	}
 }
 
@@ -336,12 +340,14 @@ void container_compare(const struct config *config, const char *name, const char
 	check_rules(config, name, config_file, keys[ITEM_ALLOW], items[ITEM_ALLOW], errors);
 	if (lines->n && !strcmp(lines->line[lines->n - 1].key, "lxc.hook.autodev")) {
 		if (strcmp(items[ITEM_AUTODEV], "1") != 0)
-			strv_addf(errors, "%s: %s: lxc.autodev is %s; devices need lxc.autodev = 1, since only then LXC runs the "
-					  "hook that makes their nodes",
+			strv_addf(errors,
+				  "%s: %s: lxc.autodev is %s; devices need lxc.autodev = 1, since only then LXC runs the "
+				  "hook that makes their nodes",
 				  name, config_file, items[ITEM_AUTODEV]);
 		if (*items[ITEM_IDMAP])
-			strv_addf(errors, "%s: %s: lxc.idmap: a container with a user namespace cannot have devices; take one "
-					  "of them out",
+			strv_addf(errors,
+				  "%s: %s: lxc.idmap: a container with a user namespace cannot have devices; take one "
+				  "of them out",
 				  name, config_file);
 	}
 	for (size_t i = 0; i < n; i++)

@@ -68,11 +68,11 @@ struct doctor_pf {
 struct doctor_nic {
 	const struct config_nic *nic;
 	const struct doctor_pf *pf;
-	const struct host_vf *vf; /* NULL: there is no such VF */
-	bool runs;                /* the container that holds it has its NICs from LXC */
+	const struct host_vf *vf;      /* NULL: there is no such VF */
+	bool runs;                     /* the container that holds it has its NICs from LXC */
 	bool networkmanager, networkd; /* who has its netdev in its care */
-	bool marked;              /* udev has told them to leave it alone */
-	char process[PROCESS_NAME_SIZE];         /* the name of the process in whose namespace it is, "" where that is not known */
+	bool marked;                   /* udev has told them to leave it alone */
+	char process[PROCESS_NAME_SIZE]; /* the name of the process in whose namespace it is, "" where that is not known */
 };
 
 /* A container of the configuration, and its own one. */
@@ -84,8 +84,8 @@ struct doctor_container {
 	struct lxc_nic *lxc; /* as LXC reads it, of each NIC */
 	size_t n_nic;
 	char *pre_start, *post_stop; /* hooks, a line each */
-	char *written; /* sriov.conf; NULL: there is none */
-	char *wanted;  /* what "config NAME" prints now */
+	char *written;               /* sriov.conf; NULL: there is none */
+	char *wanted;                /* what "config NAME" prints now */
 };
 
 struct doctor_input {
@@ -109,11 +109,11 @@ struct doctor_input {
 	bool iommu;
 	struct hugepages *hugepages;
 	size_t n_hugepages;
-	unsigned default_hugepage; /* kilobytes; 0: the kernel knows none */
+	unsigned default_hugepage;            /* kilobytes; 0: the kernel knows none */
 	char *sysctl_hugepages, *sysctl_file; /* what is set at boot, and where; NULL: nothing */
-	bool hugetlbfs; /* mounted */
-	const char *lxc_version; /* NULL: there is no liblxc */
-	const char *hook; /* its path */
+	bool hugetlbfs;                       /* mounted */
+	const char *lxc_version;              /* NULL: there is no liblxc */
+	const char *hook;                     /* its path */
 	bool hook_there;
 	bool systemd, service_enabled;
 };
@@ -126,7 +126,7 @@ struct doctor_input {
  */
 void doctor_gather(struct doctor_input *in,
 		   char *(*config_text)(const void *arg, const struct config *config, const char *name,
-				       const struct config_nic *const *nics, size_t n),
+					const struct config_nic *const *nics, size_t n),
 		   const void *arg);
 void doctor_input_clear(struct doctor_input *in);
 

@@ -113,20 +113,23 @@ static void gather_nic(struct doctor_input *in, const struct config_nic *nic, bo
 	ret->vf = vf = ret->pf->pf ? host_vf(ret->pf->pf, nic->vf) : NULL;
 	if (!vf)
 		return;
-	ret->runs = vf->held && (vf->claim->attached ? !vf->claim->moving : process_container_init(&vf->claim->holder, &init) == 0);
+	ret->runs = vf->held &&
+		    (vf->claim->attached ? !vf->claim->moving : process_container_init(&vf->claim->holder, &init) == 0);
 	if (vf->place == VF_AWAY && (vf->lives_in_pid || vf->kept_by))
 		process_name(vf->lives_in_pid ? vf->lives_in_pid : vf->kept_by, ret->process);
 	if (vf->place != VF_HERE)
 		return;
 	ret->networkmanager = networkmanager && system_networkmanager_has(vf->link.ifindex);
 	ret->networkd = networkd && system_networkd_has(vf->link.ifindex);
-	ret->marked = udev_has(vf->link.ifindex, "NM_UNMANAGED=1") && udev_has(vf->link.ifindex, "ID_NET_MANAGED_BY=lxc-sriov");
+	ret->marked = udev_has(vf->link.ifindex, "NM_UNMANAGED=1") &&
+		      udev_has(vf->link.ifindex, "ID_NET_MANAGED_BY=lxc-sriov");
 }
 
 /* --- containers --- */
 
 static void gather_container(struct doctor_input *in, const char *name,
-			     char *(*config_text)(const void *, const struct config *, const char *, const struct config_nic *const *, size_t),
+			     char *(*config_text)(const void *, const struct config *, const char *,
+						  const struct config_nic *const *, size_t),
 			     const void *arg)
 {
 	struct doctor_container *c = GROW(in->container, in->n_container);
@@ -200,7 +203,7 @@ static void gather_host(struct doctor_input *in)
 
 void doctor_gather(struct doctor_input *in,
 		   char *(*config_text)(const void *arg, const struct config *config, const char *name,
-				       const struct config_nic *const *nics, size_t n),
+					const struct config_nic *const *nics, size_t n),
 		   const void *arg)
 {
 	bool networkmanager = process_is_there("NetworkManager"), networkd = process_is_there("systemd-network");

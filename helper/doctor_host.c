@@ -7,7 +7,8 @@
 static void config_missing(const struct doctor_input *in, struct findings *out)
 {
 	if (in->config_absent)
-		found(out, FOUND_ERROR, xstrdup(in->config_path), xstrdup("there is no such file, which says whose each VF is"),
+		found(out, FOUND_ERROR, xstrdup(in->config_path),
+		      xstrdup("there is no such file, which says whose each VF is"),
 		      xstrdup("write it; lxc-sriov(8), CONFIGURATION, has an example"));
 }
 
@@ -17,8 +18,7 @@ static void config_invalid(const struct doctor_input *in, struct findings *out)
 		const char *error = in->config_errors.s[i], *colon = strstr(error, ": ");
 
 		/* "FILE:LINE: what" */
-		found(out, FOUND_ERROR,
-		      colon ? xasprintf("%.*s", (int)(colon - error), error) : xstrdup(in->config_path),
+		found(out, FOUND_ERROR, colon ? xasprintf("%.*s", (int)(colon - error), error) : xstrdup(in->config_path),
 		      xstrdup(colon ? colon + 2 : error), xstrdup("mend the file, then: lxc-sriov check"));
 	}
 }
@@ -245,7 +245,8 @@ static void hugetlbfs_missing(const struct doctor_input *in, struct findings *ou
 	for (size_t i = 0; i < in->n_hugepages; i++)
 		pages += in->hugepages[i].pages + asked_at_boot(in, in->hugepages[i].kilobytes, &by);
 	if (pages && !in->hugetlbfs)
-		found(out, FOUND_WARNING, xstrdup("huge pages"), xstrdup("hugetlbfs is mounted nowhere, so that programs do not get at them"),
+		found(out, FOUND_WARNING, xstrdup("huge pages"),
+		      xstrdup("hugetlbfs is mounted nowhere, so that programs do not get at them"),
 		      xstrdup("mkdir -p /dev/hugepages && mount -t hugetlbfs hugetlbfs /dev/hugepages"));
 }
 

@@ -68,7 +68,8 @@ static void container_partial(const struct doctor_input *in, const struct doctor
 {
 	(void)in;
 	if (c->state == CONTAINER_PARTIAL)
-		found(out, FOUND_WARNING, name_of(c), xasprintf("it is being created, or that did not end: there is %s/partial", c->folder),
+		found(out, FOUND_WARNING, name_of(c),
+		      xasprintf("it is being created, or that did not end: there is %s/partial", c->folder),
 		      xasprintf("lxc-info -n %s (which cleans up what did not end), then lxc-create again", c->name));
 }
 
@@ -83,8 +84,8 @@ static void container_stale(const struct doctor_input *in, const struct doctor_c
 {
 	if (c->state != CONTAINER_READ || !is_stale(c))
 		return;
-	found(out, FOUND_WARNING, name_of(c), xasprintf("%s/sriov.conf is not what the configuration says by now", c->folder),
-	      fix_of(in, c));
+	found(out, FOUND_WARNING, name_of(c),
+	      xasprintf("%s/sriov.conf is not what the configuration says by now", c->folder), fix_of(in, c));
 }
 
 static void container_nic(const struct doctor_input *in, const struct doctor_container *c, struct findings *out)
@@ -94,8 +95,8 @@ static void container_nic(const struct doctor_input *in, const struct doctor_con
 
 		if (strcmp(c->lxc[i].type, "phys") != 0)
 			found(out, FOUND_ERROR, name_of(c),
-			      xasprintf("lxc.net.%u.type is \"%s\", and should be phys: LXC does not give it its VF", nic->index,
-					c->lxc[i].type),
+			      xasprintf("lxc.net.%u.type is \"%s\", and should be phys: LXC does not give it its VF",
+					nic->index, c->lxc[i].type),
 			      fix_of(in, c));
 		else if (strcmp(c->lxc[i].link, nic->link) != 0)
 			found(out, FOUND_ERROR, name_of(c),

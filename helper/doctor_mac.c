@@ -63,7 +63,8 @@ static void mac_zero(const struct doctor_input *in, const struct doctor_nic *n, 
 	(void)in;
 	if (n->vf && knows_admin(n->vf) && mac_is_zero(&n->vf->admin.mac))
 		found(out, severity_of(n), doctor_nic_name(n),
-		      xasprintf("the PF has no MAC for it, and lets it have any; %s is configured", mac_format(&n->nic->want.mac, want)),
+		      xasprintf("the PF has no MAC for it, and lets it have any; %s is configured",
+				mac_format(&n->nic->want.mac, want)),
 		      fix_of(n));
 }
 
@@ -75,8 +76,8 @@ static void mac_differs(const struct doctor_input *in, const struct doctor_nic *
 	if (!n->vf || !knows_admin(n->vf) || mac_is_zero(&n->vf->admin.mac) || mac_equal(&n->vf->admin.mac, wanted(n)))
 		return;
 	found(out, severity_of(n), doctor_nic_name(n),
-	      xasprintf("the PF enforces MAC %s, and %s %s", mac_format(&n->vf->admin.mac, admin), mac_format(wanted(n), want),
-			is_pending(n) ? "is in use" : "is configured"),
+	      xasprintf("the PF enforces MAC %s, and %s %s", mac_format(&n->vf->admin.mac, admin),
+			mac_format(wanted(n), want), is_pending(n) ? "is in use" : "is configured"),
 	      fix_of(n));
 }
 
@@ -94,7 +95,8 @@ static void mac_not_effective(const struct doctor_input *in, const struct doctor
 	found(out, inside ? FOUND_ERROR : FOUND_WARNING, doctor_nic_name(n),
 	      xasprintf("its network device has MAC %s, and %s is configured: %s", mac_format(effective, is),
 			mac_format(wanted(n), want),
-			inside ? "it was changed inside" : "its driver was loaded before the PF had the MAC, or somebody changed it"),
+			inside ? "it was changed inside" :
+				 "its driver was loaded before the PF had the MAC, or somebody changed it"),
 	      inside && n->vf->held ? doctor_restart(n->vf->claim) : xstrdup("lxc-sriov pin"));
 }
 
@@ -111,10 +113,11 @@ static void mac_mismatch(const struct doctor_input *in, struct findings *out)
 			    mac_equal(&vf->admin.mac, &vf->link.mac) || host_nic(&in->config, pf, vf->index))
 				continue;
 			found(out, vf->link.flags & IFF_UP ? FOUND_WARNING : FOUND_HINT, doctor_vf_name(pf, vf->index),
-			      xasprintf("the PF enforces MAC %s, and its network device %s has %s", mac_format(&vf->admin.mac, admin),
-					vf->link.name, mac_format(&vf->link.mac, effective)),
-			      xasprintf("echo %s >/sys/bus/pci/devices/%s/driver/unbind; echo %s >/sys/bus/pci/drivers_probe", vf->pci,
-					vf->pci, vf->pci));
+			      xasprintf("the PF enforces MAC %s, and its network device %s has %s",
+					mac_format(&vf->admin.mac, admin), vf->link.name,
+					mac_format(&vf->link.mac, effective)),
+			      xasprintf("echo %s >/sys/bus/pci/devices/%s/driver/unbind; echo %s >/sys/bus/pci/drivers_probe",
+					vf->pci, vf->pci, vf->pci));
 		}
 }
 
@@ -125,8 +128,8 @@ struct holder {
 	const struct host_pf *pf; /* of the VF that has the MAC, or to which it is configured */
 	const struct host_vf *vf;
 	const struct config_nic *nic; /* its section */
-	const struct link *link; /* or of a netdev that is no VF; or the VF's */
-	bool configured;         /* it shall have it, whatever it has now */
+	const struct link *link;      /* or of a netdev that is no VF; or the VF's */
+	bool configured;              /* it shall have it, whatever it has now */
 };
 
 struct holders {
@@ -169,7 +172,8 @@ static bool inherits(const struct doctor_input *in, const struct link *link)
 	if (lower && mac_equal(&lower->mac, &link->mac))
 		return true;
 	for (size_t i = 0; i < in->host.n_link; i++)
-		if (in->host.link[i].ifindex && in->host.link[i].master == link->ifindex && mac_equal(&in->host.link[i].mac, &link->mac))
+		if (in->host.link[i].ifindex && in->host.link[i].master == link->ifindex &&
+		    mac_equal(&in->host.link[i].mac, &link->mac))
 			return true;
 	for (size_t i = 0; i < in->host.n_pf; i++)
 		for (size_t j = 0; j < in->host.pf[i].n_vf; j++) {
@@ -245,7 +249,8 @@ static char *fix_double(const struct holder *h)
 	if (!h->vf)
 		return xasprintf("ip link set %s address ANOTHER", h->link->name);
 	return h->nic ? xstrdup("lxc-sriov pin") :
-			xasprintf("ip link set %s vf %u mac ANOTHER, then unbind and bind its driver", h->pf->name, h->vf->index);
+			xasprintf("ip link set %s vf %u mac ANOTHER, then unbind and bind its driver", h->pf->name,
+				  h->vf->index);
 }
 
 /* The first of the holders before @h[i] that something of the thing at @h[i] is the double of; NULL: none. */

@@ -68,8 +68,8 @@ static void pf_missing(const struct doctor_input *in, const struct doctor_pf *pf
 	if (*section->pci)
 		found(out, FOUND_ERROR, pf_name(pf),
 		      xasprintf("there is no %s at PCI address %s", pf->pci_there ? "network device" : "card", section->pci),
-		      xasprintf("put its address into %s:%u; lxc-sriov list shows the cards that offer VFs", section->file,
-				section->key_line[PF_PCI]));
+		      xasprintf("put its address into %s:%u; lxc-sriov list shows the cards that offer VFs",
+				section->file, section->key_line[PF_PCI]));
 	else
 		found(out, FOUND_ERROR, pf_name(pf), xstrdup("there is no such network device"),
 		      xasprintf("put its name of today, or pci =, into %s:%u; lxc-sriov list shows the cards that offer VFs",
@@ -89,8 +89,8 @@ static void pf_twice(const struct doctor_input *in, const struct doctor_pf *pf, 
 	for (const struct doctor_pf *before = in->pf; pf->link && before < pf; before++)
 		if (before->link == pf->link)
 			found(out, FOUND_ERROR, pf_name(pf),
-			      xasprintf("[pf %s] in %s:%u is the same card", before->section->name, before->section->file,
-					before->section->line),
+			      xasprintf("[pf %s] in %s:%u is the same card", before->section->name,
+					before->section->file, before->section->line),
 			      xasprintf("take out one of the two sections; %s:%u", pf->section->file, pf->section->line));
 }
 
@@ -183,8 +183,8 @@ static void vfs_unlisted(const struct doctor_input *in, const struct doctor_pf *
 		found(out, FOUND_WARNING, pf_name(pf),
 		      xasprintf("of its %zu VFs %zu are not listed, so that what the PF enforces on them cannot be checked%s",
 				pf->pf->n_vf, untold, pf->pf->n_vf > VFS_LISTED ? "; many kernels list no more than 221" : ""),
-		      pf->pf->n_vf > VFS_LISTED ? xasprintf("lower numvfs to %u in %s:%u", VFS_LISTED, pf->section->file,
-							    pf->section->key_line[PF_NUMVFS]) :
+		      pf->pf->n_vf > VFS_LISTED ? xasprintf("lower numvfs to %u in %s:%u", VFS_LISTED,
+							    pf->section->file, pf->section->key_line[PF_NUMVFS]) :
 						  xasprintf("look for a newer driver than %s", pf->pf->driver));
 }
 
@@ -245,7 +245,8 @@ static void vf_unbound(const struct doctor_input *in, const struct doctor_pf *pf
 		const struct host_vf *vf = &pf->pf->vf[i];
 
 		if (vf->place == VF_UNBOUND && !host_nic(&in->config, pf->pf, vf->index))
-			found(out, FOUND_HINT, doctor_vf_name(pf->pf, vf->index), xstrdup("it has no driver, and no section"),
+			found(out, FOUND_HINT, doctor_vf_name(pf->pf, vf->index),
+			      xstrdup("it has no driver, and no section"),
 			      xasprintf("if it should have one: echo %s >/sys/bus/pci/drivers_probe", vf->pci));
 	}
 }
@@ -305,8 +306,8 @@ static void list_unreached(const struct doctor_input *in, const struct link *bri
 	for (size_t i = 0; i < in->n_fdb; i++) {
 		const struct fdb_entry *e = &in->fdb[i];
 
-		if (e->bridge == bridge->ifindex && e->ifindex != pf->ifindex && e->ifindex != bridge->ifindex && !e->local &&
-		    !(e->mac.addr[0] & 1) && pf->master != e->ifindex && !takes(in, pf, &e->mac))
+		if (e->bridge == bridge->ifindex && e->ifindex != pf->ifindex && e->ifindex != bridge->ifindex &&
+		    !e->local && !(e->mac.addr[0] & 1) && pf->master != e->ifindex && !takes(in, pf, &e->mac))
 			add_unreached(ret, &e->mac);
 	}
 }
@@ -319,7 +320,8 @@ static char *fdb_commands(const struct unreached *list, const char *pf)
 		AUTO_FREE char *before = text;
 		char mac[MAC_STR_SIZE];
 
-		text = xasprintf("%s%sbridge fdb add %s dev %s self", before, i ? "; " : "", mac_format(&list->mac[i], mac), pf);
+		text = xasprintf("%s%sbridge fdb add %s dev %s self", before, i ? "; " : "",
+				 mac_format(&list->mac[i], mac), pf);
 	}
 	if (list->n > 4) {
 		AUTO_FREE char *before = text;

@@ -15,7 +15,8 @@ static void vf_no_netdev(const struct doctor_input *in, const struct doctor_nic 
 {
 	(void)in;
 	if (n->vf && n->vf->place == VF_NO_NETDEV && driver_makes_no_netdev(n->vf->driver))
-		found(out, FOUND_ERROR, doctor_nic_name(n), xasprintf("driver %s makes no network device of it", n->vf->driver),
+		found(out, FOUND_ERROR, doctor_nic_name(n),
+		      xasprintf("driver %s makes no network device of it", n->vf->driver),
 		      xasprintf("echo >/sys/bus/pci/devices/%s/driver_override; echo %s >/sys/bus/pci/devices/%s/driver/unbind; "
 				"lxc-sriov pin",
 				n->vf->pci, n->vf->pci, n->vf->pci));
@@ -94,8 +95,7 @@ static void vf_stray(const struct doctor_input *in, const struct doctor_nic *n, 
 /* Both keep what they have when the mark comes later. */
 static char *fix_managed(const struct doctor_nic *n)
 {
-	return xasprintf("%s%s %s%s",
-			 n->marked ? "" : "udevadm trigger --settle --subsystem-match=net && ",
+	return xasprintf("%s%s %s%s", n->marked ? "" : "udevadm trigger --settle --subsystem-match=net && ",
 			 n->networkmanager ? "nmcli device set" : "networkctl reconfigure", n->vf->link.name,
 			 n->networkmanager ? " managed no" : "");
 }
@@ -109,7 +109,8 @@ static void vf_managed(const struct doctor_input *in, const struct doctor_nic *n
 		return;
 	found(out, FOUND_WARNING, doctor_nic_name(n),
 	      xasprintf("%s manages %s%s", manager, n->vf->link.name,
-			n->marked ? ", though udev has marked it as a container's" : ", which udev has not marked as a container's"),
+			n->marked ? ", though udev has marked it as a container's" :
+				    ", which udev has not marked as a container's"),
 	      fix_managed(n));
 }
 
@@ -143,18 +144,14 @@ static void mtu_differs(const struct doctor_input *in, const struct doctor_nic *
 	(void)in;
 	if (n->nic->mtu && n->vf && n->vf->place == VF_HERE && n->vf->link.mtu != n->nic->mtu)
 		found(out, FOUND_WARNING, doctor_nic_name(n),
-		      xasprintf("mtu %u is configured, and it is %u", n->nic->mtu, n->vf->link.mtu), xstrdup("lxc-sriov pin"));
+		      xasprintf("mtu %u is configured, and it is %u", n->nic->mtu, n->vf->link.mtu),
+		      xstrdup("lxc-sriov pin"));
 }
 
 const struct doctor_check doctor_vf_checks[] = {
-	{ "vf-no-driver", .nic = vf_no_driver },
-	{ "vf-no-netdev", .nic = vf_no_netdev },
-	{ "vf-not-back", .nic = vf_not_back },
-	{ "vf-foreign", .nic = vf_foreign },
-	{ "vf-lost", .nic = vf_lost },
-	{ "vf-stray", .nic = vf_stray },
-	{ "vf-managed", .nic = vf_managed },
-	{ "attr-differs", .nic = attr_differs },
-	{ "mtu-differs", .nic = mtu_differs },
-	{ 0 },
+	{ "vf-no-driver", .nic = vf_no_driver }, { "vf-no-netdev", .nic = vf_no_netdev },
+	{ "vf-not-back", .nic = vf_not_back },   { "vf-foreign", .nic = vf_foreign },
+	{ "vf-lost", .nic = vf_lost },           { "vf-stray", .nic = vf_stray },
+	{ "vf-managed", .nic = vf_managed },     { "attr-differs", .nic = attr_differs },
+	{ "mtu-differs", .nic = mtu_differs },   { 0 },
 };

@@ -110,8 +110,8 @@ static void find_nic(struct draft *d, struct section *s, const char *default_lin
 		const struct lxc_defined_nic *other = &d->facts->nic[i];
 
 		if (!s->user && strcmp(other->container, s->nic->container) != 0 && leads_to(other, s, default_link) == best)
-			strv_addf(&s->note, "container %s names it too, as lxc.net.%u.link: one VF has one owner", other->container,
-				  other->index);
+			strv_addf(&s->note, "container %s names it too, as lxc.net.%u.link: one VF has one owner",
+				  other->container, other->index);
 	}
 }
 
@@ -267,8 +267,8 @@ static void add_mac(struct section *s)
 		refuse(s, xasprintf("its admin MAC is %s, and this is its effective one: pin would set both",
 				    mac_format(&vf->admin.mac, admin)));
 	else if (s->nic && *s->nic->hwaddr && strcasecmp(s->nic->hwaddr, text) != 0)
-		refuse(s, xasprintf("lxc.net.%u.hwaddr of %s is %s: make it one MAC, here and there", s->index, s->container,
-				    s->nic->hwaddr));
+		refuse(s, xasprintf("lxc.net.%u.hwaddr of %s is %s: make it one MAC, here and there", s->index,
+				    s->container, s->nic->hwaddr));
 }
 
 static void add_mtu(struct section *s)
@@ -278,8 +278,8 @@ static void add_mtu(struct section *s)
 	if (s->nic && *s->nic->mtu && parse_uint(s->nic->mtu, 68, 65535, &wanted))
 		wanted = now;
 	if (wanted != now && s->vf->place == VF_HERE) {
-		strv_addf(&s->note, "lxc.net.%u.mtu is %u, and it has %u now: with the line, pin sets that on the host, too", s->index,
-			  wanted, now);
+		strv_addf(&s->note, "lxc.net.%u.mtu is %u, and it has %u now: with the line, pin sets that on the host, too",
+			  s->index, wanted, now);
 		strv_addf(&s->line, ";mtu = %u", wanted);
 	} else if (wanted != USUAL_MTU) {
 		strv_addf(&s->line, "mtu = %u", wanted);

@@ -177,12 +177,18 @@ static struct {
 static int load_curl(char **ret_error)
 {
 	static const struct library_function functions[] = {
-		{ "curl_global_init", &curl.global_init },	 { "curl_easy_init", &curl.init },
-		{ "curl_easy_cleanup", &curl.cleanup },		 { "curl_easy_setopt", &curl.setopt },
-		{ "curl_easy_getinfo", &curl.getinfo },		 { "curl_easy_strerror", &curl.strerror },
-		{ "curl_multi_init", &curl.multi_init },	 { "curl_multi_cleanup", &curl.multi_cleanup },
-		{ "curl_multi_add_handle", &curl.multi_add },	 { "curl_multi_remove_handle", &curl.multi_remove },
-		{ "curl_multi_perform", &curl.multi_perform },	 { "curl_multi_poll", &curl.multi_poll },
+		{ "curl_global_init", &curl.global_init },
+		{ "curl_easy_init", &curl.init },
+		{ "curl_easy_cleanup", &curl.cleanup },
+		{ "curl_easy_setopt", &curl.setopt },
+		{ "curl_easy_getinfo", &curl.getinfo },
+		{ "curl_easy_strerror", &curl.strerror },
+		{ "curl_multi_init", &curl.multi_init },
+		{ "curl_multi_cleanup", &curl.multi_cleanup },
+		{ "curl_multi_add_handle", &curl.multi_add },
+		{ "curl_multi_remove_handle", &curl.multi_remove },
+		{ "curl_multi_perform", &curl.multi_perform },
+		{ "curl_multi_poll", &curl.multi_poll },
 		{ "curl_multi_info_read", &curl.multi_info_read },
 	};
 	static bool loaded;
@@ -192,7 +198,8 @@ static int load_curl(char **ret_error)
 	if ((library_load("libcurl.so.4", functions, ARRAY_SIZE(functions)) < 0 &&
 	     library_load("libcurl-gnutls.so.4", functions, ARRAY_SIZE(functions)) < 0) ||
 	    curl.global_init(CURL_GLOBAL_NOTHING)) {
-		*ret_error = xstrdup("libcurl cannot be loaded, and Docker and podman are asked with it; install Debian's package libcurl4");
+		*ret_error = xstrdup(
+			"libcurl cannot be loaded, and Docker and podman are asked with it; install Debian's package libcurl4");
 		return -ENOPKG;
 	}
 	loaded = true;
@@ -295,8 +302,9 @@ static int explain(const struct request *r, CURLcode code, char **ret_error)
 	}
 	(void)curl.getinfo(r->easy, CURLINFO_OS_ERRNO, &error);
 	if (code == CURLE_COULDNT_CONNECT && error > 0) {
-		*ret_error = xasprintf("%s: %s%s", r->socket, strerror((int)error),
-				       error == ENOENT || error == ECONNREFUSED ? "; is the daemon that serves it running?" : "");
+		*ret_error =
+			xasprintf("%s: %s%s", r->socket, strerror((int)error),
+				  error == ENOENT || error == ECONNREFUSED ? "; is the daemon that serves it running?" : "");
 		return -(int)error;
 	}
 	*ret_error = xasprintf("%s: %s", r->socket, curl.strerror(code));
@@ -313,7 +321,8 @@ static int refused(const struct request *r, bool one, char **ret_error)
 		*ret_error = xstrdup("there is no such container");
 		return -ENOENT;
 	}
-	*ret_error = xasprintf("%s: it answers with HTTP status %ld%s%s", r->socket, status, message ? ": " : "", message ? message : "");
+	*ret_error = xasprintf("%s: it answers with HTTP status %ld%s%s", r->socket, status, message ? ": " : "",
+			       message ? message : "");
 	return -EIO;
 }
 

@@ -31,16 +31,16 @@ static void vlog(int priority, const char *fmt, va_list ap)
 	free(text);
 }
 
-#define DEFINE_LOG(name, priority, wanted)       \
-	void log_##name(const char *fmt, ...)    \
-	{                                        \
-		va_list ap;                      \
-						 \
-		if (!(wanted))                   \
-			return;                  \
-		va_start(ap, fmt);               \
-		vlog(priority, fmt, ap);         \
-		va_end(ap);                      \
+#define DEFINE_LOG(name, priority, wanted)    \
+	void log_##name(const char *fmt, ...) \
+	{                                     \
+		va_list ap;                   \
+                                              \
+		if (!(wanted))                \
+			return;               \
+		va_start(ap, fmt);            \
+		vlog(priority, fmt, ap);      \
+		va_end(ap);                   \
 	}
 
 DEFINE_LOG(error, LOG_ERR, true)

@@ -199,9 +199,9 @@ int lxc_defined_nics(const char *lxcpath, struct strv *unreadable, struct lxc_de
 void lxc_free_nics(struct lxc_defined_nic *nics, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char *const parts[] = { nics[i].container, nics[i].type, nics[i].link, nics[i].name,
-					nics[i].hwaddr, nics[i].mtu, nics[i].ipv4, nics[i].ipv4_gateway,
-					nics[i].ipv6, nics[i].ipv6_gateway };
+		char *const parts[] = { nics[i].container, nics[i].type,        nics[i].link, nics[i].name,
+					nics[i].hwaddr,    nics[i].mtu,         nics[i].ipv4, nics[i].ipv4_gateway,
+					nics[i].ipv6,      nics[i].ipv6_gateway };
 
 		for (size_t k = 0; k < ARRAY_SIZE(parts); k++)
 			free(parts[k]);

@@ -10,15 +10,16 @@ static const struct verb verbs[] = {
 	{ "init", "[-P PATH]", "print a configuration that leaves the host as it is", OPT_LXCPATH, true, cmd_init },
 	{ "pin", "[--dry-run] [--recreate] [PF...]", "make the host's VFs what the configuration says",
 	  OPT_DRY_RUN | OPT_RECREATE, true, cmd_pin },
-	{ "attach", "[-P PATH] [--KEY VALUE] TARGET",
-	  "give a running container a VF", OPT_LXCPATH | OPT_NAME | OPT_NIC, true, cmd_attach },
+	{ "attach", "[-P PATH] [--KEY VALUE] TARGET", "give a running container a VF", OPT_LXCPATH | OPT_NAME | OPT_NIC,
+	  true, cmd_attach },
 	{ "detach", "[--name IFNAME] TARGET", "take back what attach gave", OPT_NAME, true, cmd_detach },
 	{ "watch", "docker|podman", "attach and detach as containers start and die", 0, true, cmd_watch },
 	{ "reattach", "", "give running containers their VFs back after a driver reload", 0, true, cmd_reattach },
 	{ "reclaim", "[--force]", "bring home VFs that no running container owns", OPT_FORCE, true, cmd_reclaim },
 	{ "list", "[--json] [PF...]", "show PFs, VFs, their MACs and their owners", OPT_JSON, true, cmd_list },
 	{ "metrics", "[--output FILE]", "counters of VFs, for Prometheus", OPT_OUTPUT, true, cmd_metrics },
-	{ "doctor", "[--json] [-P PATH]", "say what keeps containers from their VFs, and the fix", OPT_JSON | OPT_LXCPATH, true, cmd_doctor },
+	{ "doctor", "[--json] [-P PATH]", "say what keeps containers from their VFs, and the fix",
+	  OPT_JSON | OPT_LXCPATH, true, cmd_doctor },
 	{ "owner", "VF", "which container a VF belongs to, as udev reads it", 0, true, cmd_owner },
 	{ "config", "[--write] [--format lxc|proxmox] [-P PATH] NAME", "print or write a container's lines for LXC",
 	  OPT_WRITE | OPT_LXCPATH | OPT_FORMAT, false, cmd_config },
@@ -27,7 +28,10 @@ static const struct verb verbs[] = {
 
 enum { LONG_DRY_RUN = 256, LONG_WRITE, LONG_JSON, LONG_FORCE, LONG_RECREATE, LONG_FORMAT, LONG_NIC };
 
-#define NIC_OPTION(name, key) { name, required_argument, NULL, LONG_NIC + (key) }
+#define NIC_OPTION(name, key)                                   \
+	{                                                       \
+		name, required_argument, NULL, LONG_NIC + (key) \
+	}
 
 static const struct option long_options[] = {
 	NIC_OPTION("ipv4", NIC_IPV4),
@@ -152,7 +156,8 @@ int main(int argc, char **argv)
 		default:
 			if (c < LONG_NIC)
 				return (int)usage(stderr);
-			*GROW(settings, inv.n_settings) = (struct config_setting){ (enum config_nic_key)(c - LONG_NIC), optarg };
+			*GROW(settings, inv.n_settings) =
+				(struct config_setting){ (enum config_nic_key)(c - LONG_NIC), optarg };
 			inv.options |= c - LONG_NIC == NIC_NAME ? OPT_NAME : OPT_NIC;
 		}
 	inv.setting = settings;

@@ -148,8 +148,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	if (!(answer->nlmsg_flags & NLM_F_CAPPED))
 		skip += err->msg.nlmsg_len - NLMSG_HDRLEN;
 	if (skip < len) {
-		const struct nlattr *text = nla_find((const void *)((const char *)err + skip), (int)(len - skip),
-						     NLMSGERR_ATTR_MSG);
+		const struct nlattr *text =
+			nla_find((const void *)((const char *)err + skip), (int)(len - skip), NLMSGERR_ATTR_MSG);
 
 		if (text)
 			(void)nla_strlcpy(x->nl->error_text, text, sizeof(x->nl->error_text));
@@ -783,7 +783,8 @@ int netlink_move(struct netlink *nl, int ifindex, const char *netns)
 	int r = fd < 0 ? -errno : -ENOMEM;
 
 	if (fd >= 0 && msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
-	    nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)fd) == 0 && nla_put_string(msg, IFLA_IFNAME, IFNAME_IN_TRANSIT "%d") == 0)
+	    nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)fd) == 0 &&
+	    nla_put_string(msg, IFLA_IFNAME, IFNAME_IN_TRANSIT "%d") == 0)
 		r = netlink_exchange(nl, msg, NULL, NULL);
 	nlmsg_free(msg);
 	return r;

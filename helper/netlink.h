@@ -53,8 +53,8 @@ struct fdb_entry {
 	int ifindex; /* the device, or the port that it is behind */
 	int bridge;  /* 0: none */
 	struct mac mac;
-	bool self;   /* the device takes packets for it */
-	bool local;  /* the bridge's or the port's own, or set by hand; otherwise learned */
+	bool self;  /* the device takes packets for it */
+	bool local; /* the bridge's or the port's own, or set by hand; otherwise learned */
 };
 
 /* Every forwarding entry of all bridges and devices, in an array that the caller frees. */
@@ -128,8 +128,7 @@ struct link_vf_change {
  * Sets one attribute of several VFs of one PF in one message. After an error some of them may be set: the
  * kernel stops at the first VF that the driver refuses, and libnl lists them in reverse.
  */
-int netlink_set_vfs(struct netlink *nl, int pf_ifindex, enum vf_attr attr, const struct link_vf_change *changes,
-		    size_t n);
+int netlink_set_vfs(struct netlink *nl, int pf_ifindex, enum vf_attr attr, const struct link_vf_change *changes, size_t n);
 
 /* Sets the IFF_* bits of @mask to those of @flags. */
 int netlink_set_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned mask);

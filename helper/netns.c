@@ -34,8 +34,7 @@ static bool meet(struct walk *w, struct netns ns)
 	return w->visit(&ns, w->arg);
 }
 
-static bool for_each_number(const char *dir, bool (*fn)(struct walk *w, pid_t pid, int number), struct walk *w,
-			    pid_t pid)
+static bool for_each_number(const char *dir, bool (*fn)(struct walk *w, pid_t pid, int number), struct walk *w, pid_t pid)
 {
 	AUTO_DIR DIR *d = opendir(dir);
 

@@ -13,11 +13,9 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static const char *const runtime_names[RUNTIMES] = { [RUNTIME_LXC] = "lxc",
-						     [RUNTIME_DOCKER] = "docker",
-						     [RUNTIME_PODMAN] = "podman",
-						     [RUNTIME_PID] = "pid",
-						     [RUNTIME_NETNS] = "netns" };
+static const char *const runtime_names[RUNTIMES] = {
+	[RUNTIME_LXC] = "lxc", [RUNTIME_DOCKER] = "docker", [RUNTIME_PODMAN] = "podman", [RUNTIME_PID] = "pid", [RUNTIME_NETNS] = "netns"
+};
 
 const char *runtime_name(enum runtime runtime)
 {
@@ -119,7 +117,7 @@ static bool is_numbered(const char *name, const char *prefix)
 bool ifname_is_leftover(const char *name)
 {
 	return (!strncmp(name, "phys", 4) && strlen(name) == 10) || /* LXC: phys and six random characters */
-	       is_numbered(name, "dev") ||                         /* the kernel: dev and the ifindex */
+	       is_numbered(name, "dev") ||                          /* the kernel: dev and the ifindex */
 	       is_numbered(name, IFNAME_IN_TRANSIT);
 }
 
@@ -309,8 +307,8 @@ bool mac_is_zero(const struct mac *m)
 
 const char *mac_format(const struct mac *m, char buf[static MAC_STR_SIZE])
 {
-	snprintf(buf, MAC_STR_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", m->addr[0], m->addr[1], m->addr[2],
-		 m->addr[3], m->addr[4], m->addr[5]);
+	snprintf(buf, MAC_STR_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", m->addr[0], m->addr[1], m->addr[2], m->addr[3],
+		 m->addr[4], m->addr[5]);
 	return buf;
 }
 

@@ -12,8 +12,7 @@ void plan_clear(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
-struct step *plan_add(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
-			unsigned vf)
+struct step *plan_add(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf, unsigned vf)
 {
 	struct step *s = GROW(plan->step, plan->n);
 
@@ -36,7 +35,7 @@ void plan_add_like(struct plan *plan, const struct step *model, enum act act, un
 }
 
 void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
-			const struct config_nic *nic)
+		      const struct config_nic *nic)
 {
 	struct step *s = plan_add(plan, act, group, after, pf, nic->vf);
 	const struct host_vf *vf = host_vf(pf, nic->vf);
@@ -206,7 +205,8 @@ char *step_describe(const struct step *s)
 	case ACT_NAME_NETNS:
 		return xasprintf("%s: name the network namespace of %s for ip netns", object, s->container);
 	case ACT_UNNAME_NETNS:
-		return xasprintf("%s: take away the name that the network namespace of %s has for ip netns", object, s->container);
+		return xasprintf("%s: take away the name that the network namespace of %s has for ip netns", object,
+				 s->container);
 	case ACT_SHAPE:
 		return s->number ? xasprintf("%s: limit what it sends to %u Mbit/s", object, s->number) :
 				   xasprintf("%s: end the limit of what it sends", object);

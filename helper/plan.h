@@ -37,26 +37,26 @@ enum act {
 
 struct step {
 	enum act act;
-	unsigned group;          /* from 1: steps of a group stand or fall together */
-	unsigned after;          /* the group that must have gone well before; 0: none */
-	const char *container;   /* on whose behalf, NULL: nobody's */
+	unsigned group;        /* from 1: steps of a group stand or fall together */
+	unsigned after;        /* the group that must have gone well before; 0: none */
+	const char *container; /* on whose behalf, NULL: nobody's */
 	const struct host_pf *pf;
-	unsigned vf;             /* meaningless for acts on the PF */
+	unsigned vf; /* meaningless for acts on the PF */
 	unsigned number;
 	unsigned old_number;
 	struct mac mac;
-	enum vf_attr attr;    /* ACT_ATTR: this one of @want */
+	enum vf_attr attr; /* ACT_ATTR: this one of @want */
 	struct vf_attrs want;
-	struct vf_attrs now;  /* before; has 0: it is read then */
-	bool optional;        /* a failure of the step is a warning, and its group goes on */
-	bool attempt;         /* a failure of the step is as good as success */
-	char name[IFNAMSIZ];      /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
-	char inside[IFNAMSIZ];    /* the name that the netdev will have in the container */
-	const char *netns;         /* ACT_FETCH: from there; ACT_GIVE, ACT_DRESS: to there */
+	struct vf_attrs now;          /* before; has 0: it is read then */
+	bool optional;                /* a failure of the step is a warning, and its group goes on */
+	bool attempt;                 /* a failure of the step is as good as success */
+	char name[IFNAMSIZ];          /* ACT_RENAME: to this; ACT_CLAIM: home when nothing better is known */
+	char inside[IFNAMSIZ];        /* the name that the netdev will have in the container */
+	const char *netns;            /* ACT_FETCH: from there; ACT_GIVE, ACT_DRESS: to there */
 	const struct config_nic *nic; /* ACT_DRESS, ACT_SHAPE; NULL: the configuration does not have it any more */
-	struct claim *record;      /* ACT_CLAIM: to write, with what is found out then filled in */
-	const struct claim *claim; /* the record, where there is one already */
-	const struct claim *stale; /* ACT_CLAIM: the record of an earlier start that is over */
+	struct claim *record;         /* ACT_CLAIM: to write, with what is found out then filled in */
+	const struct claim *claim;    /* the record, where there is one already */
+	const struct claim *stale;    /* ACT_CLAIM: the record of an earlier start that is over */
 };
 
 struct plan {
@@ -65,10 +65,10 @@ struct plan {
 	struct claim **claim; /* those that steps of ACT_CLAIM write */
 	size_t n_claim;
 	unsigned groups;
-	bool stop_at_failure;  /* a group that fails ends it all; otherwise independent groups go on */
+	bool stop_at_failure; /* a group that fails ends it all; otherwise independent groups go on */
 	struct strv warnings;
-	struct strv errors;    /* what cannot be done: with stop_at_failure, nothing is */
-	bool held;             /* among the errors: a VF is another running container's */
+	struct strv errors; /* what cannot be done: with stop_at_failure, nothing is */
+	bool held;          /* among the errors: a VF is another running container's */
 };
 
 #define AUTO_PLAN __attribute__((cleanup(plan_clear)))
@@ -85,7 +85,7 @@ struct start {
 	enum runtime runtime;
 	const char *container;
 	const char *config_file; /* "" where it is not LXC's */
-	struct process holder; /* what runs for as long as the start goes on; pid 0: it is over, or not known */
+	struct process holder;   /* what runs for as long as the start goes on; pid 0: it is over, or not known */
 };
 
 /*
@@ -107,7 +107,7 @@ struct attach {
 	const char *netns;         /* to open */
 	const struct link *inside; /* the netdevs that are there */
 	size_t n_inside;
-	const char *settings;      /* what stands in place of a section, as config_format_settings() has it; NULL: nothing */
+	const char *settings; /* what stands in place of a section, as config_format_settings() has it; NULL: nothing */
 };
 
 /*

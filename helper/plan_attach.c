@@ -10,8 +10,7 @@ static const struct link *find_inside(const struct attach *attach, const struct 
 	return NULL;
 }
 
-static bool check_name(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf,
-		       const struct attach *attach)
+static bool check_name(struct plan *plan, const struct config_nic *nic, const struct host_vf *vf, const struct attach *attach)
 {
 	for (size_t i = 0; i < attach->n_inside; i++) {
 		const struct link *link = &attach->inside[i];
@@ -29,15 +28,16 @@ static bool check_name(struct plan *plan, const struct config_nic *nic, const st
 }
 
 /* Whether what was given before is what is asked for now. */
-static bool check_same(struct plan *plan, const struct config_nic *nic, const struct claim *claim,
-		       const struct attach *attach)
+static bool check_same(struct plan *plan, const struct config_nic *nic, const struct claim *claim, const struct attach *attach)
 {
 	const char *settings = attach->settings ? attach->settings : "";
 
 	if (!strcmp(claim->settings, settings) && !strcmp(claim->inside, nic->name) && mac_equal(&claim->mac, &nic->want.mac))
 		return true;
-	strv_addf(&plan->errors, "%s: vf %u of %s: it has that already, as %s, in another way; first: lxc-sriov detach %s:%s --name %s",
-		  nic->owner, nic->vf, nic->pf, claim->inside, runtime_name(claim->runtime), claim->container, claim->inside);
+	strv_addf(&plan->errors,
+		  "%s: vf %u of %s: it has that already, as %s, in another way; first: lxc-sriov detach %s:%s --name %s",
+		  nic->owner, nic->vf, nic->pf, claim->inside, runtime_name(claim->runtime), claim->container,
+		  claim->inside);
 	return false;
 }
 
@@ -46,7 +46,8 @@ static bool check_not_lxcs(struct plan *plan, const struct config_nic *nic, cons
 {
 	if (!vf->held || vf->claim->attached)
 		return true;
-	strv_addf(&plan->errors, "%s: vf %u of %s: LXC gives it at the container's start; after a reload of its driver: lxc-sriov reattach",
+	strv_addf(&plan->errors,
+		  "%s: vf %u of %s: LXC gives it at the container's start; after a reload of its driver: lxc-sriov reattach",
 		  nic->owner, nic->vf, nic->pf);
 	return false;
 }
@@ -88,8 +89,8 @@ static void add_claim(struct plan *plan, unsigned group, const struct config_nic
 	if (!attach->settings)
 		return;
 	if (!COPY(claim->settings, attach->settings))
-		strv_addf(&plan->errors, "%s: vf %u of %s: that is more than a record can hold; use a section", nic->owner, nic->vf,
-			  nic->pf);
+		strv_addf(&plan->errors, "%s: vf %u of %s: that is more than a record can hold; use a section",
+			  nic->owner, nic->vf, nic->pf);
 	claim->before = vf->admin;
 	claim->before.has &= nic->want.has | VF_ATTR(VF_MAC);
 	if (!vf->claim)
@@ -129,8 +130,7 @@ static void add_giving(struct plan *plan, const struct config_nic *nic, const st
 }
 
 /* What it has already, and should have in some other way. */
-static void add_mending(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf,
-			const struct attach *attach)
+static void add_mending(struct plan *plan, const struct config_nic *nic, const struct host_pf *pf, const struct attach *attach)
 {
 	const struct host_vf *vf = host_vf(pf, nic->vf);
 	const struct link *link = find_inside(attach, vf);
@@ -196,7 +196,8 @@ void plan_detach(enum runtime runtime, const char *name, const char *inside, boo
 		if (claim->attached && !(only_dead && claim_holds(claim)))
 			plan_detach_vf(claim->vf_pci, host, ret);
 		else if (!claim->attached && meant)
-			strv_addf(&ret->errors, "%s: %s: LXC gave it at the container's start, and takes it back when that stops",
+			strv_addf(&ret->errors,
+				  "%s: %s: LXC gave it at the container's start, and takes it back when that stops",
 				  claim_owner(claim), inside);
 	}
 }

@@ -103,7 +103,8 @@ static bool may_fetch(struct plan *plan, const struct host_pf *pf, const struct 
 	AUTO_FREE char *where = NULL;
 
 	if (vf->lives_in) {
-		strv_addf(&plan->errors, "vf %u of %s: it is %s in running container %s, which has no claim to it; stop that one",
+		strv_addf(&plan->errors,
+			  "vf %u of %s: it is %s in running container %s, which has no claim to it; stop that one",
 			  vf->index, pf->name, vf->link.name, vf->lives_in);
 		plan->held = true;
 		return false;
@@ -112,8 +113,8 @@ static bool may_fetch(struct plan *plan, const struct host_pf *pf, const struct 
 	if (!vf->netns || force || (vf->claim && !vf->lives_in_pid))
 		return true;
 	where = plan_where(vf);
-	strv_addf(&plan->errors, "vf %u of %s: it is %s in %s; to take it from there: lxc-sriov reclaim --force", vf->index,
-		  pf->name, vf->link.name, where);
+	strv_addf(&plan->errors, "vf %u of %s: it is %s in %s; to take it from there: lxc-sriov reclaim --force",
+		  vf->index, pf->name, vf->link.name, where);
 	return false;
 }
 

@@ -7,8 +7,7 @@
 /* What the plans of plan_*.c are made of. */
 
 /* Add a step: to a PF or VF, to the VF of a NIC on its container's behalf, or like @model but for what is named. */
-struct step *plan_add(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
-		      unsigned vf);
+struct step *plan_add(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf, unsigned vf);
 void plan_add_for_nic(struct plan *plan, enum act act, unsigned group, unsigned after, const struct host_pf *pf,
 		      const struct config_nic *nic);
 void plan_add_like(struct plan *plan, const struct step *model, enum act act, unsigned group, unsigned after);
@@ -22,8 +21,8 @@ void plan_add_mtu(struct plan *plan, unsigned group, unsigned after, const struc
 		  const struct config_nic *nic, bool anew);
 
 /* In the namespace at @netns, what a container's VF that is limited to @now may send. @nic NULL: no limit any more. */
-void plan_add_shape(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf, const struct host_vf *vf,
-		    const struct config_nic *nic, const char *netns, unsigned now);
+void plan_add_shape(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
+		    const struct host_vf *vf, const struct config_nic *nic, const char *netns, unsigned now);
 
 /*
  * Whether the VF can be had for the NIC, now or after a wait, and its PF; otherwise NULL, and an error says why not or who

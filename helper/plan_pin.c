@@ -63,8 +63,7 @@ static bool check_numvfs(struct plan *plan, const struct config_pf *section, con
  * container that runs with another MAC than the configuration now says keeps it until its next start,
  * since the PF would drop its packets from one moment to the next.
  */
-static bool mac_may_change(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
-			     const struct config_nic *nic)
+static bool mac_may_change(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf, const struct config_nic *nic)
 {
 	char now[MAC_STR_SIZE], want[MAC_STR_SIZE];
 	const struct mac *used = NULL;
@@ -76,8 +75,10 @@ static bool mac_may_change(struct plan *plan, const struct host_pf *pf, const st
 	if (!used || mac_equal(used, &nic->want.mac))
 		return true;
 	strv_addf(&plan->warnings, "%s: vf %u of %s: in use with MAC %s; %s is set when it is started again",
-		  vf->held ? vf->claim->container : vf->lives_in ? vf->lives_in : nic->container, nic->vf, pf->name,
-		  mac_format(used, now), mac_format(&nic->want.mac, want));
+		  vf->held     ? vf->claim->container :
+		  vf->lives_in ? vf->lives_in :
+				 nic->container,
+		  nic->vf, pf->name, mac_format(used, now), mac_format(&nic->want.mac, want));
 	return false;
 }
 
@@ -89,13 +90,13 @@ static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct
 
 	if (vf && vf->place == VF_AWAY) {
 		if (vf->held && vf->netns)
-			plan_add_shape(plan, group, base, pf, vf, strcmp(nic->container, vf->claim->container) ? NULL : nic, vf->netns,
-				       vf->shaping);
+			plan_add_shape(plan, group, base, pf, vf,
+				       strcmp(nic->container, vf->claim->container) ? NULL : nic, vf->netns, vf->shaping);
 		return;
 	}
 	if (vf && vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
-		strv_addf(&plan->warnings, "%s: vf %u of %s: driver %s makes no network device of it", nic->container, nic->vf,
-			  pf->name, vf->driver);
+		strv_addf(&plan->warnings, "%s: vf %u of %s: driver %s makes no network device of it", nic->container,
+			  nic->vf, pf->name, vf->driver);
 		return;
 	}
 	if (!vf || vf->place == VF_UNBOUND)
@@ -151,8 +152,8 @@ static void pin_pf(struct plan *plan, const struct config *config, const struct 
 	pin_attrs(plan, pf, nics, count < section->numvfs ? (unsigned)count : section->numvfs, create, first, base);
 	for (unsigned i = (unsigned)count; i < section->numvfs; i++)
 		if (nics[i])
-			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nics[i]->container, i,
-				  pf->name, pf->n_vf);
+			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu",
+				  nics[i]->container, i, pf->name, pf->n_vf);
 	/* Off while VFs are created; a pin that was killed may have left it anyhow. */
 	if (finish && autoprobe != (!create && pf->autoprobe)) {
 		settled = ++plan->groups;

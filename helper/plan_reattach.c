@@ -66,7 +66,8 @@ static void reattach(struct plan *plan, const struct config *config, const struc
 	/* Even if that went wrong: it would go wrong at every event of udev's. */
 	plan_add_like(plan, &base, ACT_GIVING, ++plan->groups, given);
 	if (!base.nic)
-		strv_addf(&plan->warnings, "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
+		strv_addf(&plan->warnings,
+			  "%s: vf %u of %s: the configuration does not have it any more; it gets no addresses",
 			  claim_owner(claim), vf->index, pf->name);
 }
 
@@ -79,7 +80,8 @@ void plan_reattach(const struct config *config, const struct running *running, s
 		const struct host_vf *vf = host_vf_by_pci(host, claim->vf_pci, &pf);
 
 		if (!vf)
-			strv_addf(&ret->errors, "%s: its VF at %s is gone; run: lxc-sriov pin", claim_owner(claim), claim->vf_pci);
+			strv_addf(&ret->errors, "%s: its VF at %s is gone; run: lxc-sriov pin", claim_owner(claim),
+				  claim->vf_pci);
 		else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver))
 			strv_addf(&ret->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first",
 				  claim_owner(claim), vf->index, pf->name, vf->driver);

@@ -4,13 +4,14 @@
 /* In Mbit/s, 0: nothing for us to limit. */
 static unsigned limit_of(const struct config_nic *nic, const struct host_vf *vf)
 {
-	bool by_card = !nic || nic->shape == SHAPE_VF || (nic->shape == SHAPE_AUTO && attrs_agree(&nic->want, &vf->admin, VF_RATE));
+	bool by_card = !nic || nic->shape == SHAPE_VF ||
+		       (nic->shape == SHAPE_AUTO && attrs_agree(&nic->want, &vf->admin, VF_RATE));
 
 	return by_card ? 0 : nic->want.max_tx_rate;
 }
 
-void plan_add_shape(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf, const struct host_vf *vf,
-		    const struct config_nic *nic, const char *netns, unsigned now)
+void plan_add_shape(struct plan *plan, unsigned group, unsigned after, const struct host_pf *pf,
+		    const struct host_vf *vf, const struct config_nic *nic, const char *netns, unsigned now)
 {
 	unsigned limit = limit_of(nic, vf);
 	struct step *s;

@@ -20,7 +20,8 @@ static void refuse_held(struct plan *plan, const struct config_nic *nic, const c
 static void refuse_attached(struct plan *plan, const struct config_nic *nic, const struct claim *claim)
 {
 	strv_addf(&plan->errors, "%s: vf %u of %s: held by %s; stop that one, or run: lxc-sriov detach %s:%s --name %s",
-		  nic->owner, nic->vf, nic->pf, claim_owner(claim), runtime_name(claim->runtime), claim->container, claim->inside);
+		  nic->owner, nic->vf, nic->pf, claim_owner(claim), runtime_name(claim->runtime), claim->container,
+		  claim->inside);
 	plan->held = true;
 }
 
@@ -55,12 +56,13 @@ static bool check_vf(struct plan *plan, const struct config_nic *nic, const stru
 	} else if (away) {
 		AUTO_FREE char *where = plan_where(vf);
 
-		strv_addf(&plan->errors, "%s: vf %u of %s: it is %s in %s, which is no container of ours; %s or move the VF out", self,
+		strv_addf(&plan->errors,
+			  "%s: vf %u of %s: it is %s in %s, which is no container of ours; %s or move the VF out", self,
 			  nic->vf, nic->pf, vf->link.name, where,
 			  vf->lives_in_pid || vf->kept_by ? "end that process" : "delete that");
 	} else if (vf->place == VF_NO_NETDEV && driver_makes_no_netdev(vf->driver)) {
-		strv_addf(&plan->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first", self,
-			  nic->vf, nic->pf, vf->driver);
+		strv_addf(&plan->errors, "%s: vf %u of %s: driver %s makes no network device of it; unbind that first",
+			  self, nic->vf, nic->pf, vf->driver);
 	} else {
 		return true;
 	}
@@ -90,13 +92,14 @@ const struct host_pf *plan_check_nic(struct plan *plan, const struct config *con
 	if (nic->vf < pf->n_vf)
 		return check_vf(plan, nic, host_vf(pf, nic->vf), start) ? pf : NULL;
 	if (pf->n_vf)
-		strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nic->owner, nic->vf, pf->name,
-			  pf->n_vf);
+		strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu", nic->owner, nic->vf,
+			  pf->name, pf->n_vf);
 	else if (section->file)
-		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; run: lxc-sriov pin %s", nic->owner, nic->vf,
-			  pf->name, section->name);
+		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; run: lxc-sriov pin %s", nic->owner,
+			  nic->vf, pf->name, section->name);
 	else
-		strv_addf(&plan->errors, "%s: vf %u of %s: the PF has no VFs; give it a section with numvfs, and run: lxc-sriov pin",
+		strv_addf(&plan->errors,
+			  "%s: vf %u of %s: the PF has no VFs; give it a section with numvfs, and run: lxc-sriov pin",
 			  nic->owner, nic->vf, pf->name);
 	return NULL;
 }

@@ -96,12 +96,14 @@ static const struct vf_metric vf_metrics[] = {
 	{ "vf_up", "gauge", "Whether the VF's network device is set up.", up, 0 },
 	{ "vf_carrier", "gauge", "Whether the VF's network device has a carrier.", carrier, 0 },
 	{ "vf_as_configured", "gauge", "Whether pin would leave the VF as it is; of VFs with a section.", as_configured, 0 },
-	{ "vf_max_tx_rate_bytes_per_second", "gauge", "The limit that the PF enforces (max_tx_rate), 0: none.", max_tx_rate, 0 },
+	{ "vf_max_tx_rate_bytes_per_second", "gauge", "The limit that the PF enforces (max_tx_rate), 0: none.",
+	  max_tx_rate, 0 },
 	{ "vf_receive_packets_total", "counter", "Packets received" FROM_NETDEV ".", link_counter, LINK_RX_PACKETS },
 	{ "vf_receive_bytes_total", "counter", "Bytes received" FROM_NETDEV ".", link_counter, LINK_RX_BYTES },
 	{ "vf_receive_errors_total", "counter", "Receive errors" FROM_NETDEV ".", link_counter, LINK_RX_ERRORS },
 	{ "vf_receive_dropped_total", "counter", "Received packets dropped" FROM_NETDEV ".", link_counter, LINK_RX_DROPPED },
-	{ "vf_receive_multicast_total", "counter", "Multicast packets received" FROM_NETDEV ".", link_counter, LINK_RX_MULTICAST },
+	{ "vf_receive_multicast_total", "counter", "Multicast packets received" FROM_NETDEV ".", link_counter,
+	  LINK_RX_MULTICAST },
 	{ "vf_transmit_packets_total", "counter", "Packets sent" FROM_NETDEV ".", link_counter, LINK_TX_PACKETS },
 	{ "vf_transmit_bytes_total", "counter", "Bytes sent" FROM_NETDEV ".", link_counter, LINK_TX_BYTES },
 	{ "vf_transmit_errors_total", "counter", "Send errors" FROM_NETDEV ".", link_counter, LINK_TX_ERRORS },
@@ -137,7 +139,8 @@ static void print_vf_metric(FILE *out, const struct vf_metric *metric, const str
 static void print_vf_info(FILE *out, const struct prom_vf *vf, size_t n)
 {
 	if (n)
-		print_head(out, "vf_info", "gauge", "A VF: its PCI address, driver, and the name of its network device where it is.");
+		print_head(out, "vf_info", "gauge",
+			   "A VF: its PCI address, driver, and the name of its network device where it is.");
 	for (size_t i = 0; i < n; i++) {
 		fputs("lxc_sriov_vf_info", out);
 		print_vf_labels(out, &vf[i]);
@@ -150,11 +153,26 @@ static void print_vf_info(FILE *out, const struct prom_vf *vf, size_t n)
 
 /* --- PFs --- */
 
-static size_t pf_up(const struct prom_pf *pf) { return pf->up; }
-static size_t pf_carrier(const struct prom_pf *pf) { return pf->carrier; }
-static size_t pf_numvfs(const struct prom_pf *pf) { return pf->numvfs; }
-static size_t pf_totalvfs(const struct prom_pf *pf) { return pf->totalvfs; }
-static size_t pf_unread(const struct prom_pf *pf) { return pf->unread; }
+static size_t pf_up(const struct prom_pf *pf)
+{
+	return pf->up;
+}
+static size_t pf_carrier(const struct prom_pf *pf)
+{
+	return pf->carrier;
+}
+static size_t pf_numvfs(const struct prom_pf *pf)
+{
+	return pf->numvfs;
+}
+static size_t pf_totalvfs(const struct prom_pf *pf)
+{
+	return pf->totalvfs;
+}
+static size_t pf_unread(const struct prom_pf *pf)
+{
+	return pf->unread;
+}
 
 static const struct {
 	const char *name, *help;

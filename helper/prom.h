@@ -21,7 +21,7 @@ struct prom_pf {
 struct prom_vf {
 	const char *pf, *pci, *driver, *netdev, *container; /* "" where there is none */
 	unsigned index;
-	char mac[MAC_STR_SIZE]; /* "" where it is not known */
+	char mac[MAC_STR_SIZE];                                    /* "" where it is not known */
 	struct prom_value up, carrier, max_tx_rate, as_configured; /* max_tx_rate in Mbit/s */
 	bool has_link_stats;
 	struct link_stats link_stats;

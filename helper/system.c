@@ -64,7 +64,8 @@ bool system_has_mounted(const char *type)
 /* --- sysctl --- */
 
 /* In the order in which one hides the others' files of the same name. */
-static const char *const sysctl_folders[] = { "/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d" };
+static const char *const sysctl_folders[] = { "/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d",
+					      "/usr/lib/sysctl.d" };
 
 static int is_conf(const struct dirent *e)
 {
@@ -209,5 +210,6 @@ bool system_networkmanager_has(int ifindex)
 bool system_networkd_has(int ifindex)
 {
 	return record_says("/run/systemd/netif/links", ifindex,
-			   (const char *const[]){ "ADMIN_STATE=configuring", "ADMIN_STATE=configured", "ADMIN_STATE=failed", NULL });
+			   (const char *const[]){ "ADMIN_STATE=configuring", "ADMIN_STATE=configured",
+						  "ADMIN_STATE=failed", NULL });
 }

@@ -109,10 +109,12 @@ static int resolve_netns(const struct target *target, struct strv *errors, struc
 	int r = netns_identify(target->name, place.netns_id);
 
 	if (r == -ELOOP)
-		strv_addf(errors, "netns:%s: it is a link to a process's namespace, which says nothing once the process has ended; use pid:N",
+		strv_addf(errors,
+			  "netns:%s: it is a link to a process's namespace, which says nothing once the process has ended; use pid:N",
 			  target->name);
 	else if (r < 0)
-		strv_addf(errors, "netns:%s: %s", target->name, r == -EINVAL ? "no network namespace is mounted there" : strerror(-r));
+		strv_addf(errors, "netns:%s: %s", target->name,
+			  r == -EINVAL ? "no network namespace is mounted there" : strerror(-r));
 	else
 		r = keep_open(target, target->name, errors, &place);
 	if (r < 0)
@@ -131,7 +133,8 @@ static int resolve_lxc(const struct target *target, const char *lxcpath, struct 
 	if (r < 0)
 		strv_addf(errors, "lxc:%s: %s", target->name,
 			  r == -ENOENT ? "there is no such container; see: lxc-ls" :
-			  r == -ENOPKG ? LXC_ABSENT : "it does not run; start it first");
+			  r == -ENOPKG ? LXC_ABSENT :
+					 "it does not run; start it first");
 	else
 		r = target_place(target, init, errors, ret);
 	if (r == 0)
@@ -175,7 +178,8 @@ static int resolve_engine(const struct target *target, struct strv *errors, stru
 	if (r == 0)
 		r = inspect(target, errors, &again);
 	if (r == 0 && (again.pid != c.pid || strcmp(again.id, c.id))) {
-		strv_addf(errors, "%s:%s: it has just been started anew; try again", runtime_name(target->runtime), target->name);
+		strv_addf(errors, "%s:%s: it has just been started anew; try again", runtime_name(target->runtime),
+			  target->name);
 		r = -ESRCH;
 	}
 	if (r < 0)

@@ -21,11 +21,11 @@
 #define AUTO_CLOSE __attribute__((cleanup(util_close)))
 #define AUTO_FILE __attribute__((cleanup(util_fclose)))
 #define AUTO_DIR __attribute__((cleanup(util_closedir)))
-#define STEAL_PTR(p)                     \
-	({                               \
-		__typeof__(p) s_ = (p);  \
-		(p) = NULL;              \
-		s_;                      \
+#define STEAL_PTR(p)                    \
+	({                              \
+		__typeof__(p) s_ = (p); \
+		(p) = NULL;             \
+		s_;                     \
 	})
 #define STEAL_FD(fd)           \
 	({                     \
@@ -72,7 +72,7 @@ char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
  */
 #define GROW(p, n)                                                            \
 	({                                                                    \
-		if (!((n) & ((n) - 1)))                                       \
+		if (!((n) & ((n)-1)))                                         \
 			(p) = xrealloc((p), (n) ? 2 * (n) : 1, sizeof(*(p))); \
 		memset(&(p)[(n)], 0, sizeof(*(p)));                           \
 		&(p)[(n)++];                                                  \

@@ -15,7 +15,11 @@ static void test_mounts(void **state)
 	} rows[] = {
 		{ "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue", { 98, 0 }, "/mnt2", "/dev/root", false },
 		{ "22 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n", { 254, 1 }, "/", "/dev/vda1", false },
-		{ "22 1 259:1 / /srv/a\\040b rw shared:1 master:2 - xfs /dev/disk/by-id/a\\134x ro,x=y", { 259, 1 }, "/srv/a b", "/dev/disk/by-id/a\\x", true },
+		{ "22 1 259:1 / /srv/a\\040b rw shared:1 master:2 - xfs /dev/disk/by-id/a\\134x ro,x=y",
+		  { 259, 1 },
+		  "/srv/a b",
+		  "/dev/disk/by-id/a\\x",
+		  true },
 		{ "23 1 8:17 / /mnt ro,noatime - ext4 /dev/sdb1 rw", { 8, 17 }, "/mnt", "/dev/sdb1", false }, /* this mount of it only */
 		{ "24 1 0:41 /@ /home rw - btrfs /dev/sdc ro", { 0, 41 }, "/home", "/dev/sdc", true },
 		{ "25 1 0:41 / /home rw - tmpfs rofs rows", { 0, 41 }, "/home", "rofs", false },
@@ -38,8 +42,14 @@ static void test_mounts(void **state)
 /* Cut short anywhere before its last word, a line is none. */
 static void test_no_mounts(void **state)
 {
-	static const char *const lines[] = { "", "\n", " ", "-", "1 2 3 4 5 6 - a b c", "22 1 8:x / / rw - ext4 /dev/sda rw",
-					     "22 1 :1 / / rw - ext4 /dev/sda rw", "22 1 8: / / rw - ext4 /dev/sda rw" };
+	static const char *const lines[] = { "",
+					     "\n",
+					     " ",
+					     "-",
+					     "1 2 3 4 5 6 - a b c",
+					     "22 1 8:x / / rw - ext4 /dev/sda rw",
+					     "22 1 :1 / / rw - ext4 /dev/sda rw",
+					     "22 1 8: / / rw - ext4 /dev/sda rw" };
 	char whole[] = "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw";
 	struct device_mount mount = { 0 };
 
@@ -82,9 +92,9 @@ static void test_traps(void **state)
 		const char *path;
 		int error;
 	} rows[] = {
-		{ "/dev/file", EEXIST },    { "/dev/link", EEXIST },   { "/dev/dangling", EEXIST },  { "/dev/folder", EEXIST },
-		{ "/dev/out/node", ENOTDIR }, { "/dev/up/node", ENOTDIR }, { "/dev/file/node", ENOTDIR }, { "/dev/dangling/node", ENOTDIR },
-		{ "/dev/folder/out/node", ENOTDIR },
+		{ "/dev/file", EEXIST },       { "/dev/link", EEXIST },           { "/dev/dangling", EEXIST },
+		{ "/dev/folder", EEXIST },     { "/dev/out/node", ENOTDIR },      { "/dev/up/node", ENOTDIR },
+		{ "/dev/file/node", ENOTDIR }, { "/dev/dangling/node", ENOTDIR }, { "/dev/folder/out/node", ENOTDIR },
 	};
 	const struct device null = { .number = makedev(1, 3), .mode = S_IFCHR | 0666 };
 	AUTO_CLOSE int root = -1;
@@ -104,7 +114,8 @@ static void test_traps(void **state)
 	assert_int_equal(symlink("../../../victim", "root/dev/folder/out"), 0);
 	root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		unit_same_uint(rows[i].path, "error", (unsigned)-device_make(root, rows[i].path, &null), (unsigned)rows[i].error);
+		unit_same_uint(rows[i].path, "error", (unsigned)-device_make(root, rows[i].path, &null),
+			       (unsigned)rows[i].error);
 	assert_int_equal(lstat("root/dev/link", &st), 0);
 	assert_int_equal(lstat("root/dev/file", &st), 0);
 	assert_int_equal(st.st_size, strlen("precious"));

@@ -19,10 +19,7 @@ static struct doctor_input in;
 static struct claim claims[2];
 static bool holds[2];
 
-static struct mac short_mac(unsigned last)
-{
-	return (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)last } };
-}
+static struct mac short_mac(unsigned last) { return (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)last } }; }
 
 static struct link *add_link(int ifindex, const char *name, unsigned mac)
 {
@@ -142,8 +139,12 @@ static void build(void)
 	assert_non_null(f);
 	fputs(ini, f);
 	fclose(f);
-	in = (struct doctor_input){ .config_path = "t.ini", .claim_holds = holds, .iommu = true, .lxc_version = "5.0.2",
-				    .hook = "/hook", .hook_there = true };
+	in = (struct doctor_input){ .config_path = "t.ini",
+				    .claim_holds = holds,
+				    .iommu = true,
+				    .lxc_version = "5.0.2",
+				    .hook = "/hook",
+				    .hook_there = true };
 	if (config_load_file("t.ini", &errors, &in.config) < 0)
 		fail_msg("%s", errors.s[0]);
 	in.kernel = xstrdup("6.1.0-18-amd64");
@@ -240,10 +241,7 @@ static void module_not_needed(void)
 
 static void mac_changed_inside(void) { WEB.link.mac = short_mac(0x77); }
 
-static void mac_inside_is_the_pfs(void)
-{
-	WEB.link.mac = WEB.admin.mac = short_mac(0x77);
-}
+static void mac_inside_is_the_pfs(void) { WEB.link.mac = WEB.admin.mac = short_mac(0x77); }
 
 static void new_mac_configured(void) { in.config.nic[0].want.mac = short_mac(0x77); }
 
@@ -419,8 +417,15 @@ static void networkd_unmarked(void)
 static void udev_name(void) { (void)COPY(DB.link.name, "ens1v1"); }
 static void net_name(void) { (void)COPY(DB.link.name, "eth0"); }
 static void stale(void) { holds[0] = false; }
-static void vf_is_gone(void) { (void)COPY(claims[0].vf_pci, "0000:09:10.0"); holds[0] = false; }
-static void other_conf(void) { set(&in.container[1].wanted, "lxc.include = /c/sriov.conf\nlxc.net.0.type = phys\nlxc.net.0.mtu = 9000\n"); }
+static void vf_is_gone(void)
+{
+	(void)COPY(claims[0].vf_pci, "0000:09:10.0");
+	holds[0] = false;
+}
+static void other_conf(void)
+{
+	set(&in.container[1].wanted, "lxc.include = /c/sriov.conf\nlxc.net.0.type = phys\nlxc.net.0.mtu = 9000\n");
+}
 static void no_conf(void)
 {
 	free(in.container[1].written);
@@ -433,15 +438,18 @@ static const struct row {
 	const char *findings;
 } rows[] = {
 	{ "nothing", nothing, "" },
-	{ "no LXC", lxc_none, "error lxc-absent: LXC: liblxc cannot be loaded, and the configuration has containers of LXC's\n" },
-	{ "LXC 2.1", lxc_2_1, "error lxc-old: LXC: version 2.1.1 does not know the lxc.net.N lines and hooks that a VF needs\n" },
+	{ "no LXC", lxc_none,
+	  "error lxc-absent: LXC: liblxc cannot be loaded, and the configuration has containers of LXC's\n" },
+	{ "LXC 2.1", lxc_2_1,
+	  "error lxc-old: LXC: version 2.1.1 does not know the lxc.net.N lines and hooks that a VF needs\n" },
 	{ "LXC 3.0", lxc_3, "" },
 	{ "LXC of nobody knows what version", lxc_devel, "" },
 	{ "Linux 5.13", kernel_5_13,
 	  "warning kernel-old: kernel: Linux 5.13.19 does not say on which device a network device in another namespace is: VFs "
 	  "that a crash left there are not found\n" },
 	{ "Linux 5.14", kernel_5_14, "" },
-	{ "no IOMMU", no_iommu, "hint iommu-off: IOMMU: none is at work; containers with kernel drivers do not need it, only vfio does\n" },
+	{ "no IOMMU", no_iommu,
+	  "hint iommu-off: IOMMU: none is at work; containers with kernel drivers do not need it, only vfio does\n" },
 	{ "vfio without an IOMMU", vfio,
 	  "warning iommu-vfio: vf 2 of p0: it is driver vfio-pci's, and no IOMMU is at work: whoever uses it can write to all memory\n"
 	  "hint iommu-off: IOMMU: none is at work; containers with kernel drivers do not need it, only vfio does\n" },
@@ -485,7 +493,8 @@ static const struct row {
 	{ "a macvlan on something else", macvlan_with_mac,
 	  "error mac-duplicate: db: vf 1 of p0: network device mv0 has its MAC 02:00:00:00:00:02 too\n" },
 	{ "a bond of two VFs", bond_of_vfs, "" },
-	{ "a bridge of two VFs", bridge_of_vfs, "warning mac-duplicate: vf 2 of p0: vf 3 of p0 has its MAC 02:00:00:00:00:03 too\n" },
+	{ "a bridge of two VFs", bridge_of_vfs,
+	  "warning mac-duplicate: vf 2 of p0: vf 3 of p0 has its MAC 02:00:00:00:00:03 too\n" },
 	{ "a bridge that has learned nothing yet", bridge,
 	  "hint pf-bridged: pf p0: it is a port of bridge br0: its VFs reach a MAC behind the bridge's other ports only if the card is "
 	  "told of it; it knows those that the bridge has learned\n" },
@@ -522,7 +531,8 @@ static const struct row {
 	{ "a name of udev's that is not the configured one", udev_name, "" },
 	{ "the name that it has inside", net_name,
 	  "warning vf-stray: db: vf 1 of p0: it is called eth0, as a container that ended left it\n" },
-	{ "a record that is over", stale, "warning claim-stale: vf 0 of p0: recorded as given to container web, whose start is over\n" },
+	{ "a record that is over", stale,
+	  "warning claim-stale: vf 0 of p0: recorded as given to container web, whose start is over\n" },
 	{ "a record of a VF that is gone", vf_is_gone,
 	  "warning claim-stale: vf at 0000:09:10.0: recorded as given to container web, whose start is over\n" },
 	{ "an old sriov.conf", other_conf,

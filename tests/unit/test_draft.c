@@ -20,10 +20,7 @@ static struct strv in_use;
 static char *text;
 static struct config config; /* what was read from it */
 
-static struct mac short_mac(unsigned last)
-{
-	return (struct mac){ { last ? 2 : 0, 0, 0, 0, 0, (uint8_t)last } };
-}
+static struct mac short_mac(unsigned last) { return (struct mac){ { last ? 2 : 0, 0, 0, 0, 0, (uint8_t)last } }; }
 
 static struct host_pf *add_pf(const char *name)
 {
@@ -69,7 +66,13 @@ static struct lxc_defined_nic *add_nic(const char *container, unsigned index, co
 					 .index = index,
 					 .type = (char *)(uintptr_t)type,
 					 .link = (char *)(uintptr_t)link,
-					 none, none, none, none, none, none, none };
+					 none,
+					 none,
+					 none,
+					 none,
+					 none,
+					 none,
+					 none };
 	nic->name = nic->hwaddr = nic->mtu = nic->ipv4 = nic->ipv4_gateway = nic->ipv6 = nic->ipv6_gateway = none;
 	return nic;
 }
@@ -144,10 +147,7 @@ static const char *drafted(unsigned nics_wanted)
 	return body + 2;
 }
 
-static void expect(unsigned nics_wanted, const char *want)
-{
-	assert_string_equal(drafted(nics_wanted), want);
-}
+static void expect(unsigned nics_wanted, const char *want) { assert_string_equal(drafted(nics_wanted), want); }
 
 static void expect_part(unsigned nics_wanted, const char *want)
 {
@@ -418,18 +418,12 @@ static int leave(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_host, setup),
-		cmocka_unit_test_setup(test_attributes, setup),
-		cmocka_unit_test_setup(test_left_out, setup),
-		cmocka_unit_test_setup(test_in_use, setup),
-		cmocka_unit_test_setup(test_twice, setup),
-		cmocka_unit_test_setup(test_odd_names, setup),
-		cmocka_unit_test_setup(test_pf_notes, setup),
-		cmocka_unit_test_setup(test_running, setup),
-		cmocka_unit_test_setup(test_stopped, setup),
-		cmocka_unit_test_setup(test_container_names, setup),
-		cmocka_unit_test_setup(test_hostile_inside, setup),
-		cmocka_unit_test_setup(test_claimed, setup),
+		cmocka_unit_test_setup(test_host, setup),           cmocka_unit_test_setup(test_attributes, setup),
+		cmocka_unit_test_setup(test_left_out, setup),       cmocka_unit_test_setup(test_in_use, setup),
+		cmocka_unit_test_setup(test_twice, setup),          cmocka_unit_test_setup(test_odd_names, setup),
+		cmocka_unit_test_setup(test_pf_notes, setup),       cmocka_unit_test_setup(test_running, setup),
+		cmocka_unit_test_setup(test_stopped, setup),        cmocka_unit_test_setup(test_container_names, setup),
+		cmocka_unit_test_setup(test_hostile_inside, setup), cmocka_unit_test_setup(test_claimed, setup),
 	};
 
 	return cmocka_run_group_tests_name("draft", tests, unit_enter_folder, leave);

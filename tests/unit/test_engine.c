@@ -15,11 +15,13 @@
 #define NAMED(name) "{\"Id\":\"" ID "\",\"Name\":" name ",\"State\":{\"Running\":true,\"Pid\":77}}"
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X255 X50 X50 X50 X50 X50 "xxxxx"
-#define EVENT(type, action, name) \
-	"{\"Type\":\"" type "\",\"Action\":\"" action "\",\"Actor\":{\"ID\":\"" ID "\",\"Attributes\":{\"image\":\"bb:1\",\"name\":\"" name "\"}}}"
+#define EVENT(type, action, name)                                                  \
+	"{\"Type\":\"" type "\",\"Action\":\"" action "\",\"Actor\":{\"ID\":\"" ID \
+	"\",\"Attributes\":{\"image\":\"bb:1\",\"name\":\"" name "\"}}}"
 
 static const char docker_answer[] =
-	"{\"Id\":\"" ID "\",\"Created\":\"2026-02-11T09:12:44.1Z\",\"Path\":\"sleep\",\"Args\":[\"1000\"],\"State\":{\"Status\":\"running\","
+	"{\"Id\":\"" ID
+	"\",\"Created\":\"2026-02-11T09:12:44.1Z\",\"Path\":\"sleep\",\"Args\":[\"1000\"],\"State\":{\"Status\":\"running\","
 	"\"Running\":true,\"Paused\":false,\"Restarting\":false,\"OOMKilled\":false,\"Dead\":false,\"Pid\":1234,\"ExitCode\":0,"
 	"\"Error\":\"\",\"StartedAt\":\"2026-02-11T09:12:45.2Z\",\"FinishedAt\":\"0001-01-01T00:00:00Z\"},\"Image\":\"sha256:00\","
 	"\"Name\":\"/docker01\",\"RestartCount\":0,\"HostConfig\":{\"Binds\":null,\"NetworkMode\":\"default\"}}\n";
@@ -64,18 +66,60 @@ static void test_containers(void **state)
 static void test_no_containers(void **state)
 {
 	static const char *const rows[] = {
-		"", " ", "{", "}", "{}", "[]", "null", "true", "7", "\"web\"", "nonsense", "<html></html>", "\xff\xfe",
+		"",
+		" ",
+		"{",
+		"}",
+		"{}",
+		"[]",
+		"null",
+		"true",
+		"7",
+		"\"web\"",
+		"nonsense",
+		"<html></html>",
+		"\xff\xfe",
 		/* pids that nobody has */
-		STATE("true", "0"), STATE("true", "1"), STATE("true", "-1"), STATE("true", "-1234"), STATE("true", "4194305"),
-		STATE("true", "4294967373"), STATE("true", "9223372036854775807"), STATE("true", "18446744073709551693"),
-		STATE("true", "99999999999999999999999999999999"), STATE("true", "77.5"), STATE("true", "7e1"), STATE("true", "1e999"),
-		STATE("true", "\"77\""), STATE("true", "null"), STATE("true", "[77]"), STATE("true", "{}"), STATE("true", "true"),
+		STATE("true", "0"),
+		STATE("true", "1"),
+		STATE("true", "-1"),
+		STATE("true", "-1234"),
+		STATE("true", "4194305"),
+		STATE("true", "4294967373"),
+		STATE("true", "9223372036854775807"),
+		STATE("true", "18446744073709551693"),
+		STATE("true", "99999999999999999999999999999999"),
+		STATE("true", "77.5"),
+		STATE("true", "7e1"),
+		STATE("true", "1e999"),
+		STATE("true", "\"77\""),
+		STATE("true", "null"),
+		STATE("true", "[77]"),
+		STATE("true", "{}"),
+		STATE("true", "true"),
 		/* what is no truth */
-		STATE("1", "77"), STATE("\"true\"", "77"), STATE("null", "77"), STATE("{}", "77"),
+		STATE("1", "77"),
+		STATE("\"true\"", "77"),
+		STATE("null", "77"),
+		STATE("{}", "77"),
 		/* names */
-		NAMED("\"\""), NAMED("\"/\""), NAMED("\"//web\""), NAMED("\"/a/b\""), NAMED("\"../x\""), NAMED("\".x\""), NAMED("\"-x\""),
-		NAMED("\"a b\""), NAMED("\"a\\nb\""), NAMED("\"web\\u0000x\""), NAMED("\"caf\xc3\xa9\""), NAMED("\"a\\u001b[2J\""),
-		NAMED("\"/" X255 "x\""), NAMED("\"/" X255 X255 "\""), NAMED("7"), NAMED("null"), NAMED("[\"/web\"]"),
+		NAMED("\"\""),
+		NAMED("\"/\""),
+		NAMED("\"//web\""),
+		NAMED("\"/a/b\""),
+		NAMED("\"../x\""),
+		NAMED("\".x\""),
+		NAMED("\"-x\""),
+		NAMED("\"a b\""),
+		NAMED("\"a\\nb\""),
+		NAMED("\"web\\u0000x\""),
+		NAMED("\"caf\xc3\xa9\""),
+		NAMED("\"a\\u001b[2J\""),
+		NAMED("\"/" X255 "x\""),
+		NAMED("\"/" X255 X255 "\""),
+		NAMED("7"),
+		NAMED("null"),
+		NAMED("[\"/web\"]"),
 		/* members that are not there, or of another type */
 		"{\"Name\":\"/web\",\"State\":{\"Running\":true,\"Pid\":77}}",
 		"{\"Id\":\"" ID "\",\"State\":{\"Running\":true,\"Pid\":77}}",
@@ -89,7 +133,9 @@ static void test_no_containers(void **state)
 		"{\"Id\":\"" ID "0\",\"Name\":\"/web\",\"State\":{\"Running\":true,\"Pid\":77}}",
 		"{\"Id\":7,\"Name\":\"/web\",\"State\":{\"Running\":true,\"Pid\":77}}",
 		/* more than one, and things behind it */
-		STATE("true", "77") STATE("true", "78"), STATE("true", "77") "x", "[" STATE("true", "77") "]",
+		STATE("true", "77") STATE("true", "78"),
+		STATE("true", "77") "x",
+		"[" STATE("true", "77") "]",
 	};
 	struct engine_container c = { .pid = 42 };
 
@@ -144,8 +190,10 @@ static void test_events(void **state)
 		int error;
 		enum engine_event_type type;
 	} rows[] = {
-		{ "{\"status\":\"start\",\"id\":\"" ID "\",\"from\":\"bb:1\",\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"" ID
-		  "\",\"Attributes\":{\"image\":\"bb:1\",\"name\":\"web\"}},\"scope\":\"local\",\"time\":1,\"timeNano\":1}", 0, ENGINE_START },
+		{ "{\"status\":\"start\",\"id\":\"" ID
+		  "\",\"from\":\"bb:1\",\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"" ID
+		  "\",\"Attributes\":{\"image\":\"bb:1\",\"name\":\"web\"}},\"scope\":\"local\",\"time\":1,\"timeNano\":1}",
+		  0, ENGINE_START },
 		{ EVENT("container", "start", "web"), 0, ENGINE_START },
 		{ EVENT("container", "die", "web"), 0, ENGINE_DIE },
 		{ EVENT("container", "died", "web"), 0, ENGINE_DIE },
@@ -173,7 +221,8 @@ static void test_events(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct engine_event e = { 0 };
 
-		unit_same_uint(rows[i].json, "error", (unsigned)-engine_parse_event(rows[i].json, &e), (unsigned)rows[i].error);
+		unit_same_uint(rows[i].json, "error", (unsigned)-engine_parse_event(rows[i].json, &e),
+			       (unsigned)rows[i].error);
 		unit_same_uint(rows[i].json, "type", e.type, rows[i].type);
 		unit_same(rows[i].json, "name", e.name, rows[i].error ? "" : "web");
 	}
@@ -203,7 +252,8 @@ static void test_messages(void **state)
 static void test_names(void **state)
 {
 	static const char *const good[] = { "a", "7", "docker01", "A_b.c-d", X255 };
-	static const char *const bad[] = { "", "-a", ".a", "_a", "a/b", "a b", "a?b", "a%2e", "a#b", "..", "\xc3\xa9", X255 "x" };
+	static const char *const bad[] = { "",    "-a",   ".a",  "_a", "a/b",      "a b",
+					   "a?b", "a%2e", "a#b", "..", "\xc3\xa9", X255 "x" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
@@ -274,9 +324,12 @@ static void test_inspect(void **state)
 	} rows[] = {
 		{ HTTP("200 OK") "Connection: close\r\n\r\n" STATE("true", "77"), 0, NULL },
 		{ HTTP("200 OK") "Transfer-Encoding: chunked\r\n\r\n40\r\n{\"Id\":\"4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e499\r\n"
-		  "3a\r\n4f1d6e2\",\"Name\":\"/web\",\"State\":{\"Running\":true,\"Pid\":77}}\n\r\n0\r\n\r\n", 0, NULL },
-		{ HTTP("404 Not Found") "Connection: close\r\n\r\n{\"message\":\"No such container: web\"}", ENOENT, "there is no such container" },
-		{ HTTP("500 Internal") "Connection: close\r\n\r\n{\"message\":\"it\\nhurts\"}", EIO, "HTTP status 500: it?hurts" },
+				 "3a\r\n4f1d6e2\",\"Name\":\"/web\",\"State\":{\"Running\":true,\"Pid\":77}}\n\r\n0\r\n\r\n",
+		  0, NULL },
+		{ HTTP("404 Not Found") "Connection: close\r\n\r\n{\"message\":\"No such container: web\"}", ENOENT,
+		  "there is no such container" },
+		{ HTTP("500 Internal") "Connection: close\r\n\r\n{\"message\":\"it\\nhurts\"}", EIO,
+		  "HTTP status 500: it?hurts" },
 		{ HTTP("500 Internal") "Connection: close\r\n\r\n<html>", EIO, "HTTP status 500" },
 		{ HTTP("301 Moved") "Location: http://elsewhere/\r\nConnection: close\r\n\r\n", EIO, "HTTP status 301" },
 		{ HTTP("200 OK") "Connection: close\r\n\r\n", EBADMSG, "cannot be understood" },
@@ -354,10 +407,7 @@ static void hear(struct heard *h, const char *word)
 		(void)eventfd_write(h->stop_fd, 1);
 }
 
-static void on_connected(void *arg)
-{
-	hear(arg, "connected");
-}
+static void on_connected(void *arg) { hear(arg, "connected"); }
 
 static void on_event(const struct engine_event *event, void *arg)
 {
@@ -374,12 +424,18 @@ static void test_follow(void **state)
 		const char *hears, *says;
 	} rows[] = {
 		{ HTTP("200 OK") "\r\n", true, 1, 0, "connected", NULL },
-		{ HTTP("200 OK") "\r\n" EVENT("container", "start", "a") "\n" EVENT("container", "die", "b") "\n", true, 3, 0, "connected +a -b", NULL },
-		{ HTTP("200 OK") "\r\n\n" EVENT("image", "pull", "a") "\n" EVENT("container", "start", "b") "\n", false, 0, EPIPE, "connected +b", "closed the connection" },
-		{ HTTP("200 OK") "\r\n" EVENT("container", "start", "a"), false, 0, EPIPE, "connected", "closed the connection" }, /* half a line */
-		{ HTTP("200 OK") "\r\nnonsense\n" EVENT("container", "start", "a") "\n", true, 0, EBADMSG, "connected", "an event that is none" },
-		{ HTTP("200 OK") "Transfer-Encoding: chunked\r\n\r\nzz\r\n", true, 0, EPIPE, "connected", "closed the connection" },
-		{ HTTP("500 Internal") "Connection: close\r\n\r\n{\"message\":\"x\"}\n", false, 0, EIO, "", "HTTP status 500: x" },
+		{ HTTP("200 OK") "\r\n" EVENT("container", "start", "a") "\n" EVENT("container", "die", "b") "\n", true,
+		  3, 0, "connected +a -b", NULL },
+		{ HTTP("200 OK") "\r\n\n" EVENT("image", "pull", "a") "\n" EVENT("container", "start", "b") "\n", false,
+		  0, EPIPE, "connected +b", "closed the connection" },
+		{ HTTP("200 OK") "\r\n" EVENT("container", "start", "a"), false, 0, EPIPE, "connected",
+		  "closed the connection" }, /* half a line */
+		{ HTTP("200 OK") "\r\nnonsense\n" EVENT("container", "start", "a") "\n", true, 0, EBADMSG, "connected",
+		  "an event that is none" },
+		{ HTTP("200 OK") "Transfer-Encoding: chunked\r\n\r\nzz\r\n", true, 0, EPIPE, "connected",
+		  "closed the connection" },
+		{ HTTP("500 Internal") "Connection: close\r\n\r\n{\"message\":\"x\"}\n", false, 0, EIO, "",
+		  "HTTP status 500: x" },
 		{ HTTP("404 Not Found") "Content-Length: 0\r\n\r\n", true, 0, EIO, "", "HTTP status 404" },
 		{ "HTTP/1.1 100 Continue\r\n\r\n" HTTP("200 OK") "\r\n", true, 1, 0, "connected", NULL },
 		{ "", false, 0, EIO, "", "" },
@@ -406,10 +462,12 @@ static void test_follow(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_containers), cmocka_unit_test(test_no_containers), cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_deep),	   cmocka_unit_test(test_events),	 cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_names),	   cmocka_unit_test(test_inspect),	 cmocka_unit_test(test_endless),
-		cmocka_unit_test(test_no_engine),  cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_containers), cmocka_unit_test(test_no_containers),
+		cmocka_unit_test(test_cut),        cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_events),     cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_names),      cmocka_unit_test(test_inspect),
+		cmocka_unit_test(test_endless),    cmocka_unit_test(test_no_engine),
+		cmocka_unit_test(test_follow),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, unit_enter_folder, unit_leave_folder);

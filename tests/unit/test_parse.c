@@ -117,8 +117,7 @@ static void test_mac(void **state)
 		char text[MAC_STR_SIZE];
 
 		unit_same(rows[i].text, "error", parse_mac(rows[i].text, &mac), rows[i].wrong);
-		unit_same(rows[i].text, "value", mac_format(&mac, text),
-			  rows[i].wrong ? "01:02:03:04:05:06" : rows[i].value);
+		unit_same(rows[i].text, "value", mac_format(&mac, text), rows[i].wrong ? "01:02:03:04:05:06" : rows[i].value);
 	}
 	UNIT_TABLE_END;
 }
@@ -198,7 +197,7 @@ static void test_pci(void **state)
 		{ "0000:04:00.0", "0000:04:00.0", NULL },
 		{ "0000:ff:1f.7", "0000:ff:1f.7", NULL },
 		{ "ABCD:EF:1A.7", "abcd:ef:1a.7", NULL },
-		{ "10000:e1:00.0", "10000:e1:00.0", NULL },	  /* VMD */
+		{ "10000:e1:00.0", "10000:e1:00.0", NULL },       /* VMD */
 		{ "8F1C2d3e:00:02.0", "8f1c2d3e:00:02.0", NULL }, /* Hyper-V */
 		{ "", NULL, NOT_PCI },
 		{ "04:00.0", NULL, NOT_PCI },
@@ -372,12 +371,8 @@ static void test_ipv6(void **state)
 static void test_ipv6_plain(void **state)
 {
 	static const struct ipaddr_row rows[] = {
-		{ "fe80::1", "fe80::1", NULL },
-		{ "FE80:0::1", "fe80::1", NULL },
-		{ "fe80::1/64", NULL, PLAIN },
-		{ "fe80::1%eth0", NULL, NOT_IPV6 },
-		{ "", NULL, NOT_IPV6 },
-		{ "::", NULL, NOT_UNICAST },
+		{ "fe80::1", "fe80::1", NULL },     { "FE80:0::1", "fe80::1", NULL }, { "fe80::1/64", NULL, PLAIN },
+		{ "fe80::1%eth0", NULL, NOT_IPV6 }, { "", NULL, NOT_IPV6 },           { "::", NULL, NOT_UNICAST },
 		{ "ff02::2", NULL, NOT_UNICAST },
 	};
 
@@ -502,8 +497,8 @@ static void test_cpus_missing(void **state)
 		const char *cpus, *in;
 		unsigned missing;
 	} rows[] = {
-		{ "0-3", "0-3", CPUS_MAX }, { "1,3", "0-3", CPUS_MAX },	 { "0-4", "0-3", 4 },
-		{ "0-1", "1", 0 },	    { "60-70", "0-63,70", 64 }, { "8191", "0-8190", 8191 },
+		{ "0-3", "0-3", CPUS_MAX }, { "1,3", "0-3", CPUS_MAX }, { "0-4", "0-3", 4 },
+		{ "0-1", "1", 0 },          { "60-70", "0-63,70", 64 }, { "8191", "0-8190", 8191 },
 	};
 
 	(void)state;
@@ -536,8 +531,8 @@ static void test_bytes(void **state)
 		{ "8388607T", UINT64_C(8388607) << 40, NULL },
 		{ "9223372036854775807", INT64_MAX, NULL },
 		{ "9223372036854775808", 0, RANGE },
-		{ "8388608T", 0, RANGE },	   /* 2^63 */
-		{ "16777216T", 0, RANGE },	   /* 2^64, 0 when it wraps */
+		{ "8388608T", 0, RANGE },             /* 2^63 */
+		{ "16777216T", 0, RANGE },            /* 2^64, 0 when it wraps */
 		{ "18446744073709551616", 0, RANGE }, /* 2^64 */
 		{ "18446744073709551617", 0, RANGE },
 		{ "99999999999999999999999999T", 0, RANGE },
@@ -624,20 +619,13 @@ static void test_device(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_uint),
-		cmocka_unit_test(test_mac),
-		cmocka_unit_test(test_mac_compare),
-		cmocka_unit_test(test_ifname),
-		cmocka_unit_test(test_pci),
-		cmocka_unit_test(test_ipv4),
-		cmocka_unit_test(test_ipv4_plain),
-		cmocka_unit_test(test_ipv6),
-		cmocka_unit_test(test_ipv6_plain),
-		cmocka_unit_test(test_ipaddr_longest),
-		cmocka_unit_test(test_container),
-		cmocka_unit_test(test_cpus),
-		cmocka_unit_test(test_cpus_missing),
-		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_uint),         cmocka_unit_test(test_mac),
+		cmocka_unit_test(test_mac_compare),  cmocka_unit_test(test_ifname),
+		cmocka_unit_test(test_pci),          cmocka_unit_test(test_ipv4),
+		cmocka_unit_test(test_ipv4_plain),   cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_ipv6_plain),   cmocka_unit_test(test_ipaddr_longest),
+		cmocka_unit_test(test_container),    cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_cpus_missing), cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_device),
 	};
 

@@ -243,7 +243,8 @@ static const struct pin_row {
 	  "vf 0 of p0: set rss_query yes\n",
 	  NULL, NULL },
 	{ "attributes of a VF in a running container, whose netdev is left alone", P0 WEB "vlan = 5\nmtu = 1400\n",
-	  "pf p0 up 7\nvf away 01 held=web in=web mac=01 vlan=0 mtu=1500\nvf here p0v1 02 02\n", "vf 0 of p0: set vlan 5\n", NULL, NULL },
+	  "pf p0 up 7\nvf away 01 held=web in=web mac=01 vlan=0 mtu=1500\nvf here p0v1 02 02\n",
+	  "vf 0 of p0: set vlan 5\n", NULL, NULL },
 	{ "a rate that is the queueing discipline's", P0 WEB "max_tx_rate = 50\nshape = tc\n",
 	  "pf p0 up 7\nvf here p0v0 01 01 max=0\nvf here p0v1 02 02\n", "", NULL, NULL },
 	{ "the MTU after a new netdev", P0 WEB "mtu = 1400\n", "pf p0 up 7\nvf here p0v0 03 01 mtu=1400\nvf here p0v1 02 02\n",
@@ -287,8 +288,8 @@ static const struct pin_row {
 	  "vf 1 of p0: bind its driver\n"
 	  "pf p0: note that its VFs are created\n",
 	  NULL, NULL },
-	{ "a VF without a section is left alone, unbound too", P0 WEB, "pf p0 up 7\nvf here p0v0 01 01\nvf unbound 55\n", "", NULL,
-	  NULL },
+	{ "a VF without a section is left alone, unbound too", P0 WEB,
+	  "pf p0 up 7\nvf here p0v0 01 01\nvf unbound 55\n", "", NULL, NULL },
 	{ "the PF is down", P0 WEB, "pf p0 down 7\n" HOME, "pf p0: bring it up\n", NULL, NULL },
 	{ "the admin MAC differs", P0 WEB, "pf p0 up 7\nvf here p0v0 01 00\nvf here p0v1 77 77\n",
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
@@ -320,25 +321,27 @@ static const struct pin_row {
 	  "pf p0: set sriov_drivers_autoprobe to 0\n"
 	  "pf p0: note that its VFs are created\n",
 	  NULL, NULL },
-	{ "held, in a namespace that is not found, with another MAC", P0 DB, "pf p0 up 7\nvf here p0v0 77 77\nvf away 01 held=db\n",
-	  "", NULL, "db: vf 1 of p0: in use with MAC 02:00:00:00:00:01; 02:00:00:00:00:02 is set when it is started again" },
-	{ "in a container, all right", P0 WEB, "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf here p0v1 77 77\n", "", NULL, NULL },
+	{ "held, in a namespace that is not found, with another MAC", P0 DB,
+	  "pf p0 up 7\nvf here p0v0 77 77\nvf away 01 held=db\n", "", NULL,
+	  "db: vf 1 of p0: in use with MAC 02:00:00:00:00:01; 02:00:00:00:00:02 is set when it is started again" },
+	{ "in a container, all right", P0 WEB, "pf p0 up 7\nvf away 01 held=web in=web mac=01\nvf here p0v1 77 77\n",
+	  "", NULL, NULL },
 	{ "in a container, admin MAC lost", P0 WEB, "pf p0 up 7\nvf away 00 held=web in=web mac=01\nvf here p0v1 77 77\n",
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
 	{ "in a container that runs with the MAC of an older configuration", P0 WEB,
 	  "pf p0 up 7\nvf away 44 held=web in=web mac=44\nvf here p0v1 77 77\n", "", NULL,
 	  "web: vf 0 of p0: in use with MAC 02:00:00:00:00:44; 02:00:00:00:00:01 is set when it is started again" },
-	{ "on its way home", P0 WEB, "pf p0 up 7\nvf away 00\nvf here p0v1 77 77\n", "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL,
-	  NULL },
+	{ "on its way home", P0 WEB, "pf p0 up 7\nvf away 00\nvf here p0v1 77 77\n",
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, NULL },
 	{ "with a user-space driver", P0 WEB, "pf p0 up 7\nvf nonetdev=vfio-pci 00\nvf here p0v1 77 77\n",
-	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL,
-	  "web: vf 0 of p0: driver vfio-pci makes no network device of it" },
-	{ "no such PF", P0 WEB, "pf p1 up 7\n", "", "pf p0: no such network device; is its driver loaded, and the name right?",
-	  NULL },
+	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n", NULL, "web: vf 0 of p0: driver vfio-pci makes no network device of it" },
+	{ "no such PF", P0 WEB, "pf p1 up 7\n", "",
+	  "pf p0: no such network device; is its driver loaded, and the name right?", NULL },
 	{ "no PF at the address", "[pf p0]\nnumvfs = 2\npci = 0000:04:00.0\n", "pf p1 up 7\n", "",
 	  "pf p0: no network device at PCI address 0000:04:00.0; is its driver loaded?", NULL },
 	{ "no SR-IOV", P0, "pf p0 up 0\n", "",
-	  "pf p0: it offers no VFs (sriov_totalvfs is absent or 0); enable SR-IOV in the firmware, or choose another card", NULL },
+	  "pf p0: it offers no VFs (sriov_totalvfs is absent or 0); enable SR-IOV in the firmware, or choose another card",
+	  NULL },
 	{ "more VFs than the card offers", P0, "pf p0 up 1\n", "",
 	  "pf p0: numvfs = 2 in t.ini:2, but it offers 1; lower numvfs", NULL },
 	{ "another number of VFs is left as it is", P0 WEB,
@@ -482,14 +485,15 @@ static const struct take_row {
 	  "vf 0 of p0: record that it is given to web\n"
 	  "vf 0 of p0: rename its network device to p0v0\n",
 	  NULL, false },
-	{ "held by another container that runs", "pf p0 up 7\nvf away 01 held=db in=db mac=01\nvf here p0v1 02 02\n", "",
-	  "web: vf 0 of p0: held by running container db; stop that one first", true },
-	{ "held by another container that is starting", "pf p0 up 7\nvf here p0v0 01 01 held=db\nvf here p0v1 02 02\n", "",
-	  "web: vf 0 of p0: held by running container db; stop that one first", true },
-	{ "in another container that knows nothing of us", "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n", "",
-	  "web: vf 0 of p0: held by running container db; stop that one first", true },
-	{ "held by a container of the same name in another lxcpath", "pf p0 up 7\nvf here p0v0 01 01 namesake=web\nvf here p0v1 02 02\n",
-	  "", "web: vf 0 of p0: held by running container web (/other/config); stop that one first", true },
+	{ "held by another container that runs", "pf p0 up 7\nvf away 01 held=db in=db mac=01\nvf here p0v1 02 02\n",
+	  "", "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "held by another container that is starting", "pf p0 up 7\nvf here p0v0 01 01 held=db\nvf here p0v1 02 02\n",
+	  "", "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "in another container that knows nothing of us", "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n",
+	  "", "web: vf 0 of p0: held by running container db; stop that one first", true },
+	{ "held by a container of the same name in another lxcpath",
+	  "pf p0 up 7\nvf here p0v0 01 01 namesake=web\nvf here p0v1 02 02\n", "",
+	  "web: vf 0 of p0: held by running container web (/other/config); stop that one first", true },
 	{ "an earlier start's post-stop is still to come", "pf p0 up 7\nvf here p0v0 01 01 held=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: record that it is given to web\n"
 	  "vf 0 of p0: rename its network device to p0v0\n",
@@ -500,7 +504,8 @@ static const struct take_row {
 	  "vf 0 of p0: record that it is given to web\n"
 	  "vf 0 of p0: rename its network device to p0v0\n",
 	  NULL, false },
-	{ "LXC's monitor of the start before keeps its namespace open", "pf p0 up 7\nvf away 01 held=web kept=9\nvf here p0v1 02 02\n",
+	{ "LXC's monitor of the start before keeps its namespace open",
+	  "pf p0 up 7\nvf away 01 held=web kept=9\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: bring its network device home from /proc/N/fd/3\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: record that it is given to web\n"
@@ -669,7 +674,8 @@ static const struct reattach_row {
 	const char *error;
 } reattach_rows[] = {
 	{ "it is in the container", "pf p0 up 7\nvf away 01 mine=web in=web mac=01\nvf here p0v1 02 02\n", "", NULL },
-	{ "it is in the container, and a reattach was killed", "pf p0 up 7\nvf away 01 mine=web unfinished=1\nvf here p0v1 02 02\n",
+	{ "it is in the container, and a reattach was killed",
+	  "pf p0 up 7\nvf away 01 mine=web unfinished=1\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: give its network device in web its MTU, addresses and routes\n"
 	  "vf 0 of p0: record that web has it\n",
 	  NULL },
@@ -749,14 +755,16 @@ static const struct reclaim_row {
 	{ "in a container that has no claim to it, not even by force", true,
 	  "pf p0 up 7\nvf away 01 in=db mac=01\nvf here p0v1 02 02\n", "",
 	  "vf 0 of p0: it is  in running container db, which has no claim to it; stop that one" },
-	{ "what is left of a container, kept by a process", false, "pf p0 up 7\nvf away 01 stale=web kept=77\nvf here p0v1 02 02\n",
+	{ "what is left of a container, kept by a process", false,
+	  "pf p0 up 7\nvf away 01 stale=web kept=77\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: bring its network device home from /proc/N/fd/3\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
 	  "vf 0 of p0: record that it is back from web\n",
 	  NULL },
-	{ "in a namespace that a process keeps open, and nobody's", false, "pf p0 up 7\nvf away 01 kept=77\nvf here p0v1 02 02\n", "",
+	{ "in a namespace that a process keeps open, and nobody's", false,
+	  "pf p0 up 7\nvf away 01 kept=77\nvf here p0v1 02 02\n", "",
 	  "vf 0 of p0: it is eth0 in a network namespace that process 77 keeps open; to take it from there: lxc-sriov reclaim "
 	  "--force" },
 	{ "on its way", false, "pf p0 up 7\nvf away 01 stale=web\nvf here p0v1 02 02\n",
@@ -783,9 +791,9 @@ static void test_reclaim(void **state)
 
 /* --- attach --- */
 
-#define LAST_STEPS                                                                     \
-	"vf 0 of p0: give its network device in web its MTU, addresses and routes\n"    \
-	"vf 0 of p0: name the network namespace of web for ip netns\n"                  \
+#define LAST_STEPS                                                                   \
+	"vf 0 of p0: give its network device in web its MTU, addresses and routes\n" \
+	"vf 0 of p0: name the network namespace of web for ip netns\n"               \
 	"vf 0 of p0: record that web has it\n"
 #define GIVE "vf 0 of p0: move its network device into web as eth0\n" LAST_STEPS
 #define CLAIM "vf 0 of p0: record that it is given to web\n"
@@ -803,13 +811,15 @@ static const struct attach_row {
 	bool held;
 } attach_rows[] = {
 	{ "by a section, ready", false, "lo", "pf p0 up 7\n" HOME, CLAIM GIVE, NULL, false },
-	{ "by a section, all missing: pinned first, and that stays", false, "lo", "pf p0 down 7\nvf unbound 00\nvf here p0v1 02 02\n",
+	{ "by a section, all missing: pinned first, and that stays", false, "lo",
+	  "pf p0 down 7\nvf unbound 00\nvf here p0v1 02 02\n",
 	  "pf p0: bring it up\n" MAC_STEPS "vf 0 of p0: bind its driver\n" EFFECTIVE CLAIM GIVE, NULL, false },
 	{ "by options: the record first", true, "lo", "pf p0 up 7\nvf here p0v0 44 44 trust=no\nvf here p0v1 02 02\n",
 	  CLAIM MAC_STEPS "vf 0 of p0: set trust yes\n" EFFECTIVE GIVE, NULL, false },
 	{ "by options, no driver", true, "lo", "pf p0 up 7\nvf unbound 44 trust=yes\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: bind its driver\n" CLAIM MAC_STEPS EFFECTIVE GIVE, NULL, false },
-	{ "it has it", false, "eth0=0", "pf p0 up 7\nvf away 01 mine=web attached=yes pid=9\nvf here p0v1 02 02\n", "", NULL, false },
+	{ "it has it", false, "eth0=0", "pf p0 up 7\nvf away 01 mine=web attached=yes pid=9\nvf here p0v1 02 02\n", "",
+	  NULL, false },
 	{ "it has it by the same options", true, "eth0=0",
 	  "pf p0 up 7\nvf away 01 mine=web attached=yes before=44 trust=yes pid=9\nvf here p0v1 02 02\n", "", NULL, false },
 	{ "it has it by options, and there is a section now", false, "eth0=0",
@@ -819,19 +829,20 @@ static const struct attach_row {
 	{ "LXC is about to give it", false, "lo", "pf p0 up 7\nvf here p0v0 01 01 mine=web\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: LXC gives it at the container's start; after a reload of its driver: lxc-sriov reattach", false },
 	{ "an attach was killed before the move", true, "lo",
-	  "pf p0 up 7\nvf here p0v0 44 01 mine=web attached=moving before=44 trust=yes\nvf here p0v1 02 02\n", CLAIM EFFECTIVE GIVE,
-	  NULL, false },
+	  "pf p0 up 7\nvf here p0v0 44 01 mine=web attached=moving before=44 trust=yes\nvf here p0v1 02 02\n",
+	  CLAIM EFFECTIVE GIVE, NULL, false },
 	{ "an attach was killed after the move", true, "lxc-sriov0=0",
-	  "pf p0 up 7\nvf away 01 mine=web attached=moving before=44 trust=yes pid=9\nvf here p0v1 02 02\n", LAST_STEPS, NULL, false },
-	{ "its driver was loaded anew", false, "lo", "pf p0 up 7\nvf here p0v0 01 01 mine=web attached=yes\nvf here p0v1 02 02\n",
-	  CLAIM GIVE, NULL, false },
+	  "pf p0 up 7\nvf away 01 mine=web attached=moving before=44 trust=yes pid=9\nvf here p0v1 02 02\n", LAST_STEPS,
+	  NULL, false },
+	{ "its driver was loaded anew", false, "lo",
+	  "pf p0 up 7\nvf here p0v0 01 01 mine=web attached=yes\nvf here p0v1 02 02\n", CLAIM GIVE, NULL, false },
 	{ "an attribute differs by now", true, "eth0=0",
 	  "pf p0 up 7\nvf away 01 mine=web attached=yes before=44 trust=no pid=9\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: set trust yes\n", NULL, false },
 	{ "the name is taken", false, "eth0", "pf p0 up 7\n" HOME, "",
 	  "web: vf 0 of p0: there is a network device eth0 inside already; choose another name", false },
-	{ "somebody has it from attach", false, "lo", "pf p0 up 7\nvf away 01 held=db attached=yes pid=9\nvf here p0v1 02 02\n", "",
-	  "web: vf 0 of p0: held by db; stop that one, or run: lxc-sriov detach lxc:db --name eth0", true },
+	{ "somebody has it from attach", false, "lo", "pf p0 up 7\nvf away 01 held=db attached=yes pid=9\nvf here p0v1 02 02\n",
+	  "", "web: vf 0 of p0: held by db; stop that one, or run: lxc-sriov detach lxc:db --name eth0", true },
 	{ "somebody's start has it", false, "lo", "pf p0 up 7\nvf away 01 held=db in=db\nvf here p0v1 02 02\n", "",
 	  "web: vf 0 of p0: held by running container db; stop that one first", true },
 	{ "no VFs, and nobody makes them", true, "lo", "pf p0 up 7\n", "",
@@ -902,7 +913,8 @@ static const struct detach_row {
 	  NULL },
 	{ "of another name", "eth1", false, MINE_AWAY, "", NULL },
 	{ "a word of an end that comes late", NULL, true, MINE_AWAY, "", NULL },
-	{ "it is over, and it had a section", "eth0", true, "pf p0 up 7\nvf here eth0 01 01 stale=web attached=yes\nvf here p0v1 02 02\n",
+	{ "it is over, and it had a section", "eth0", true,
+	  "pf p0 up 7\nvf here eth0 01 01 stale=web attached=yes\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
@@ -952,11 +964,13 @@ static int setup(void **state)
 	return unit_enter_folder(state);
 }
 
-#define ROWS(what, rows, test)                                                                             \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                      \
-	tests[n++] = (struct CMUnitTest){ .name = xasprintf(what ": %s", (rows)[i].name),                  \
-					  .test_func = (test),                                             \
-					  .initial_state = (void *)(uintptr_t)&(rows)[i] }
+#define ROWS(what, rows, test)                                                               \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                        \
+		tests[n++] = (struct CMUnitTest)                                             \
+		{                                                                            \
+			.name = xasprintf(what ": %s", (rows)[i].name), .test_func = (test), \
+			.initial_state = (void *)(uintptr_t) & (rows)[i]                     \
+		}
 
 int main(void)
 {

@@ -17,7 +17,7 @@ static void put_u64(struct nl_msg *msg, int type, uint64_t value)
 static void put_vf(struct nl_msg *msg, unsigned vf, uint64_t first, int n)
 {
 	static const int types[] = { IFLA_VF_STATS_RX_PACKETS, IFLA_VF_STATS_TX_PACKETS, IFLA_VF_STATS_RX_BYTES,
-				     IFLA_VF_STATS_TX_BYTES, IFLA_VF_STATS_BROADCAST, IFLA_VF_STATS_MULTICAST,
+				     IFLA_VF_STATS_TX_BYTES,   IFLA_VF_STATS_BROADCAST,  IFLA_VF_STATS_MULTICAST,
 				     IFLA_VF_STATS_RX_DROPPED, IFLA_VF_STATS_TX_DROPPED };
 	struct nlattr *info = nla_nest_start(msg, IFLA_VF_INFO), *stats;
 	struct ifla_vf_mac mac = { .vf = vf };
@@ -121,7 +121,12 @@ static unsigned count(const char *text, const char *what)
 }
 
 static const struct prom_vf plain = {
-	.pf = "enp1s0", .index = 1, .pci = "0000:01:10.2", .driver = "igbvf", .netdev = "eth0", .container = "web",
+	.pf = "enp1s0",
+	.index = 1,
+	.pci = "0000:01:10.2",
+	.driver = "igbvf",
+	.netdev = "eth0",
+	.container = "web",
 	.mac = "02:00:00:00:00:01",
 };
 
@@ -201,11 +206,8 @@ static void test_empty_stats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vf_stats),
-		cmocka_unit_test(test_vf_stats_cut),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_empty_stats),
+		cmocka_unit_test(test_vf_stats), cmocka_unit_test(test_vf_stats_cut), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_labels),   cmocka_unit_test(test_empty_stats),
 	};
 
 	return cmocka_run_group_tests_name("prom", tests, NULL, NULL);

@@ -100,10 +100,10 @@ static void test_unknown_keys(void **state)
 	assert_string_equal(c.container, "web");
 }
 
-#define ATTACHED                                                                              \
-	"runtime docker\ncontainer web\nholder 42 4711\ninside eth1\nhome enp1s0v0\nmtu 1500\n" \
+#define ATTACHED                                                                                       \
+	"runtime docker\ncontainer web\nholder 42 4711\ninside eth1\nhome enp1s0v0\nmtu 1500\n"        \
 	"mac 02:00:00:00:00:01\nattached yes\nsetting pf enp1s0\nsetting ipv4 10.0.0.1/8 10.0.0.2/8\n" \
-	"before vlan 7 3 33024\nbefore mac none\nbefore spoofchk 1\nbefore rate 0 100\n" \
+	"before vlan 7 3 33024\nbefore mac none\nbefore spoofchk 1\nbefore rate 0 100\n"               \
 	"before effective_mac 02:00:00:00:00:09\nend\n"
 
 static void test_attached(void **state)
@@ -144,8 +144,9 @@ static void test_namespace(void **state)
 	assert_int_equal(c.holder.pid, 0);
 	assert_true(c.moving);
 	text = claim_format(&c);
-	assert_string_equal(text, NETNS_HEAD "namespace 4026532366 1795521126676000058\n"
-					     "inside eth0\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nattached moving\nend\n");
+	assert_string_equal(text, NETNS_HEAD
+			    "namespace 4026532366 1795521126676000058\n"
+			    "inside eth0\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\nattached moving\nend\n");
 	/* Nothing is mounted there. */
 	assert_false(claim_holds(&c));
 }
@@ -187,10 +188,12 @@ static void test_bad_attached(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip), cmocka_unit_test(test_good),
-						   cmocka_unit_test(test_cut_short), cmocka_unit_test(test_bad),
-						   cmocka_unit_test(test_unknown_keys), cmocka_unit_test(test_attached),
-						   cmocka_unit_test(test_namespace), cmocka_unit_test(test_bad_attached) };
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_good),
+		cmocka_unit_test(test_cut_short),    cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_unknown_keys), cmocka_unit_test(test_attached),
+		cmocka_unit_test(test_namespace),    cmocka_unit_test(test_bad_attached)
+	};
 
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }

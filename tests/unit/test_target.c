@@ -78,14 +78,16 @@ static void test_resolve(void **state)
 {
 	AUTO_STRV struct strv errors = { 0 };
 	AUTO_FREE char *self = xasprintf("%d", (int)getpid());
-	AUTO_FREE char *want = xasprintf("pid:%d: it is in the host's own network namespace, where every VF is already", (int)getpid());
+	AUTO_FREE char *want =
+		xasprintf("pid:%d: it is in the host's own network namespace, where every VF is already", (int)getpid());
 	struct place place = { 0 };
 
 	(void)state;
 	assert_int_equal(target_resolve(&(struct target){ RUNTIME_PID, self }, NULL, &errors, &place), -EINVAL);
 	assert_int_equal(target_resolve(&(struct target){ RUNTIME_PID, "2147483647" }, NULL, &errors, &place), -ESRCH);
 	assert_int_equal(target_resolve(&(struct target){ RUNTIME_NETNS, "/dev/null" }, NULL, &errors, &place), -EINVAL);
-	assert_int_equal(target_resolve(&(struct target){ RUNTIME_NETNS, "/proc/self/ns/net" }, NULL, &errors, &place), -ELOOP);
+	assert_int_equal(target_resolve(&(struct target){ RUNTIME_NETNS, "/proc/self/ns/net" }, NULL, &errors, &place),
+			 -ELOOP);
 	assert_null(place.netns);
 	unit_expect_strings(&errors, (const char *const[]){ want, "pid:2147483647: there is no such process",
 							    "netns:/dev/null: no network namespace is mounted there",
@@ -136,9 +138,9 @@ static void test_neighbour_advertisement(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),	cmocka_unit_test(test_names_of_containers),
-		cmocka_unit_test(test_format),	cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_arp),	cmocka_unit_test(test_neighbour_advertisement),
+		cmocka_unit_test(test_parse),  cmocka_unit_test(test_names_of_containers),
+		cmocka_unit_test(test_format), cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_arp),    cmocka_unit_test(test_neighbour_advertisement),
 	};
 
 	return cmocka_run_group_tests_name("target", tests, NULL, NULL);

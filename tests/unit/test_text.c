@@ -15,10 +15,10 @@ static void test_printable(void **state)
 		{ "\a\t\n\x7f", "????" },
 		{ "\x9b"
 		  "2J",
-		  "?2J" },                    /* what starts a control sequence in Latin-1 */
+		  "?2J" }, /* what starts a control sequence in Latin-1 */
 		{ "\xc2\x9b"
 		  "2J",
-		  "??2J" },                   /* and in UTF-8 */
+		  "??2J" }, /* and in UTF-8 */
 		{ "gr\xc3\xbc\xc3\x9f", "gr????" },
 	};
 
@@ -44,15 +44,15 @@ static void test_utf8(void **state)
 		{ "\xe2\x82\xac \xf0\x9f\x90\xa7", "\xe2\x82\xac \xf0\x9f\x90\xa7" },
 		{ "\xff", NOT },
 		{ "a\x80z", "a" NOT "z" },
-		{ "\xc3", NOT },                          /* cut off by the end */
+		{ "\xc3", NOT }, /* cut off by the end */
 		{ "\xe2\x82", NOT NOT },
 		{ "\xf0\x9f\x90", NOT NOT NOT },
-		{ "\xc3z", NOT "z" },                     /* and by another character */
-		{ "\xc0\xaf", NOT NOT },                  /* '/' in more bytes than it needs */
+		{ "\xc3z", NOT "z" },    /* and by another character */
+		{ "\xc0\xaf", NOT NOT }, /* '/' in more bytes than it needs */
 		{ "\xe0\x80\xaf", NOT NOT NOT },
 		{ "\xf0\x80\x80\xaf", NOT NOT NOT NOT },
-		{ "\xed\xa0\x80", NOT NOT NOT },          /* half of a pair of UTF-16 */
-		{ "\xf4\x90\x80\x80", NOT NOT NOT NOT },  /* above U+10FFFF */
+		{ "\xed\xa0\x80", NOT NOT NOT },         /* half of a pair of UTF-16 */
+		{ "\xf4\x90\x80\x80", NOT NOT NOT NOT }, /* above U+10FFFF */
 		{ "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
 		{ "\xf8\x88\x80\x80\x80", NOT NOT NOT NOT NOT },
 	};
@@ -148,11 +148,8 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_printable),
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_join),
-		cmocka_unit_test(test_ranges),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_printable), cmocka_unit_test(test_utf8),  cmocka_unit_test(test_join),
+		cmocka_unit_test(test_ranges),    cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

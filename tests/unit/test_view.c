@@ -18,12 +18,18 @@ static void test_where(void **state)
 		{ "user space", { .place = VF_NO_NETDEV, .driver = "vfio-pci" }, "web", "vfio-pci" },
 		{ "host", { .place = VF_HERE }, "web", "host" },
 		{ "not found", { .place = VF_AWAY }, "web", "on its way" },
-		{ "inside", { .place = VF_AWAY, .netns = (char[]){ "/proc/1/ns/net" }, .lives_in = (char[]){ "web" }, .lives_in_pid = 1 },
-		  "web", "inside" },
-		{ "another's", { .place = VF_AWAY, .netns = (char[]){ "/proc/1/ns/net" }, .lives_in = (char[]){ "db" }, .lives_in_pid = 1 },
-		  "web", "db" },
-		{ "nobody's", { .place = VF_AWAY, .netns = (char[]){ "/proc/1/ns/net" }, .lives_in = (char[]){ "db" }, .lives_in_pid = 1 },
-		  NULL, "db" },
+		{ "inside",
+		  { .place = VF_AWAY, .netns = (char[]){ "/proc/1/ns/net" }, .lives_in = (char[]){ "web" }, .lives_in_pid = 1 },
+		  "web",
+		  "inside" },
+		{ "another's",
+		  { .place = VF_AWAY, .netns = (char[]){ "/proc/1/ns/net" }, .lives_in = (char[]){ "db" }, .lives_in_pid = 1 },
+		  "web",
+		  "db" },
+		{ "nobody's",
+		  { .place = VF_AWAY, .netns = (char[]){ "/proc/1/ns/net" }, .lives_in = (char[]){ "db" }, .lives_in_pid = 1 },
+		  NULL,
+		  "db" },
 		{ "a process", { .place = VF_AWAY, .netns = (char[]){ "/proc/12/ns/net" }, .lives_in_pid = 12 }, NULL, "process 12" },
 		{ "kept open", { .place = VF_AWAY, .netns = (char[]){ "/proc/13/fd/3" }, .kept_by = 13 }, NULL, "process 13" },
 		{ "mounted", { .place = VF_AWAY, .netns = (char[]){ "/run/netns/lab" } }, NULL, "netns lab" },
@@ -68,8 +74,9 @@ static void test_whose(void **state)
 static void test_unusual(void **state)
 {
 	const struct vf_attrs usual = { .spoofchk = true, .link_state = IFLA_VF_LINK_STATE_AUTO };
-	struct vf_attrs odd = { .vlan_qos = 1, .trust = true, .min_tx_rate = 1, .rss_query = true,
-				.link_state = IFLA_VF_LINK_STATE_ENABLE };
+	struct vf_attrs odd = {
+		.vlan_qos = 1, .trust = true, .min_tx_rate = 1, .rss_query = true, .link_state = IFLA_VF_LINK_STATE_ENABLE
+	};
 
 	(void)state;
 	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++) {
@@ -78,7 +85,12 @@ static void test_unusual(void **state)
 	}
 }
 
-#define MAC(last) { { 2, 0, 0, 0, 0, (last) } }
+#define MAC(last)                             \
+	{                                     \
+		{                             \
+			2, 0, 0, 0, 0, (last) \
+		}                             \
+	}
 
 static void test_differences(void **state)
 {

@@ -24,19 +24,16 @@
  */
 static unsigned unit_wrong_rows;
 
-#define UNIT_TABLE_END                          \
-	do {                                    \
-		unsigned n_ = unit_wrong_rows;  \
-                                                \
-		unit_wrong_rows = 0;            \
-		if (n_)                         \
+#define UNIT_TABLE_END                            \
+	do {                                      \
+		unsigned n_ = unit_wrong_rows;    \
+                                                  \
+		unit_wrong_rows = 0;              \
+		if (n_)                           \
 			fail_msg("%u wrong", n_); \
 	} while (0)
 
-static inline const char *unit_text(const char *s)
-{
-	return s ? s : "(none)";
-}
+static inline const char *unit_text(const char *s) { return s ? s : "(none)"; }
 
 static inline bool unit_same(const char *row, const char *what, const char *got, const char *want)
 {
@@ -96,9 +93,9 @@ static inline int unit_run_rows(const char *group, const void *rows, size_t n, s
 	return failed;
 }
 
-#define UNIT_RUN_ROWS(group, rows, test, more, setup, teardown)                                                     \
-	unit_run_rows((group), (rows), ARRAY_SIZE(rows), sizeof((rows)[0]), (test), (more), ARRAY_SIZE(more), \
-		      (setup), (teardown))
+#define UNIT_RUN_ROWS(group, rows, test, more, setup, teardown)                                                        \
+	unit_run_rows((group), (rows), ARRAY_SIZE(rows), sizeof((rows)[0]), (test), (more), ARRAY_SIZE(more), (setup), \
+		      (teardown))
 
 static char unit_folder[64];
 
@@ -132,9 +129,6 @@ static inline void unit_write_bytes(const char *path, const void *bytes, size_t 
 		fail_msg("%s: cannot be written: %s", path, strerror(errno));
 }
 
-static inline void unit_write(const char *path, const char *text)
-{
-	unit_write_bytes(path, text, strlen(text));
-}
+static inline void unit_write(const char *path, const char *text) { unit_write_bytes(path, text, strlen(text)); }
 
 #endif
