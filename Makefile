@@ -29,6 +29,8 @@ LDLIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -liniparser
 SOURCES := $(wildcard helper/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM := $(BUILD)/lxc-sriov
+# What is installed as lxc-sriov: the lab has builds of its own.
+HELPER ?= $(PROGRAM)
 COMPLETION := $(BUILD)/lxc-sriov.bash
 BENCHMARK := $(BUILD)/lxc-sriov-bench
 
@@ -62,12 +64,13 @@ $(BENCHMARK): helper/lxc-sriov-bench Makefile
 FILL = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LXCDATADIR@|$(LXCDATADIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 fill = $(FILL) $(1) >'$(DESTDIR)$(2)' && chmod $(3) '$(DESTDIR)$(2)'
 
-install: all
+install: all $(HELPER)
 	$(Q)install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(LXCDATADIR)'/config '$(DESTDIR)$(LXCDATADIR)'/hooks \
 		'$(DESTDIR)$(LXCDATADIR)'/templates '$(DESTDIR)$(SYSCONFDIR)/lxc'
 	$(Q)install -D -m 0644 doc/lxc-sriov.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov.8'
 	$(Q)install -D -m 0644 doc/lxc-sriov.ini.5 '$(DESTDIR)$(MANDIR)/man5/lxc-sriov.ini.5'
-	$(Q)install -m 0755 $(PROGRAM) $(BENCHMARK) '$(DESTDIR)$(SBINDIR)'
+	$(Q)install -m 0755 $(HELPER) '$(DESTDIR)$(SBINDIR)/lxc-sriov'
+	$(Q)install -m 0755 $(BENCHMARK) '$(DESTDIR)$(SBINDIR)'
 	$(Q)install -m 0644 doc/lxc-sriov-bench.8 '$(DESTDIR)$(MANDIR)/man8/lxc-sriov-bench.8'
 	$(Q)$(call fill,lxc-hooks/lxc-sriov,$(LXCDATADIR)/hooks/lxc-sriov,0755)
 	$(Q)$(call fill,templates/lxc-sriov,$(LXCDATADIR)/templates/lxc-sriov,0755)

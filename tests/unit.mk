@@ -74,6 +74,12 @@ $(ASAN_PROGRAM): $(BUILD)/asan/helper/main.o $(BUILD)/asan/helper.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# For the guests, which have no runtime of the sanitizers.
+$(BUILD)/asan/lab/lxc-sriov: $(BUILD)/asan/helper/main.o $(BUILD)/asan/tests/lab/sanitizers.o $(BUILD)/asan/helper.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -static-libasan -static-libubsan -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 .PHONY: check-unit $(UNIT_ASAN) $(UNIT_VALGRIND) $(UNIT_SHELL) $(UNIT_SHELL_ASAN)
 .SECONDARY: $(UNIT_TESTS:%=$(BUILD)/tests/unit/%.o) $(UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o)
 -include $(UNIT_TESTS:%=$(BUILD)/tests/unit/%.d) $(UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.d)
