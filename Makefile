@@ -115,6 +115,7 @@ deb:
 
 include tests/unit.mk
 include tests/fuzz.mk
+include tests/coverage.mk
 
 # Installs what the other targets need; they call it themselves.
 deps:

@@ -41,6 +41,28 @@ teardown() {
 	same "$(claims)" ""
 }
 
+# It is in no list of the host's network devices, and then sysfs has it.
+@test "a VF that comes home between two looks at it" {
+	local strace helper dir=/sys/bus/pci/devices/0000:01:10.0/net
+	start centos1
+	nsenter -t "$(init_pid centos1)" -n sleep 1000 3>&- &
+	echo $! >"$BATS_TEST_TMPDIR/pid"
+	retry_until 5 test "/proc/$!/ns/net" -ef "/proc/$(init_pid centos1)/ns/net"
+	kill -KILL "$(monitor_pid centos1)"
+	retry_until 30 not running centos1
+	strace -o /dev/null -P $dir -e trace=openat -e inject=openat:signal=STOP:when=1 lxc-sriov reclaim 3>&- &
+	strace=$!
+	stopped() { helper=$(pgrep -P $strace) && grep -q '^State:.*[Tt]' "/proc/$helper/status" && [ -d "/proc/$helper/fd" ] && ls -l "/proc/$helper/fd" | grep -q "$dir"; }
+	retry_until 20 stopped
+	kill "$(<"$BATS_TEST_TMPDIR/pid")"
+	retry_until 20 eval "[ -n \"\$(ls $dir)\" ]"
+	kill -CONT "$helper"
+	wait $strace
+	is_home enp1s0 0
+	vf_has enp1s0 0 "$MAC1"
+	same "$(claims)" ""
+}
+
 @test "a name of transit, without any record" {
 	local name
 	for name in dev77 physAbCdEf eth0; do

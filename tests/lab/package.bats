@@ -8,6 +8,8 @@
 load lib/helpers
 load lib/sriov
 
+stderr='' # set by run_status
+
 DEBS=(/lab/build/deb/lxc-sriov_*.deb)
 UNITS=(lxc-sriov.service lxc-sriov-pin.timer lxc-sriov-metrics.timer lxc-sriov-docker.service)
 
@@ -122,12 +124,14 @@ newer() {
 }
 
 @test "removed, it leaves the configuration; nothing of it runs, and the container runs on" {
-	local file
+	local file init
+	init=$(init_pid centos1)
 	apt remove lxc-sriov
+	contains "$output$stderr" /var/lib/lxc/centos1/sriov.conf
 	matches "$(version)" '^config-files '
 	same "$(systemctl is-active "${UNITS[@]}" || :)" $'inactive\ninactive\ninactive\ninactive'
 	run_status 1 pgrep -a lxc-sriov
-	running centos1
+	test -e "/proc/$init/root/bin"
 	contains "$(<"$INI")" '[centos3]'
 	# without systemd cron runs this
 	sed -n 's/^\*\/10 \* \* \* \* root //p' /etc/cron.d/lxc-sriov >"$BATS_TEST_TMPDIR/cron"
