@@ -52,7 +52,8 @@ teardown() {
 	retry_until 30 not running centos1
 	strace -o /dev/null -P $dir -e trace=openat -e inject=openat:signal=STOP:when=1 lxc-sriov reclaim 3>&- &
 	strace=$!
-	stopped() { helper=$(pgrep -P $strace) && grep -q '^State:.*[Tt]' "/proc/$helper/status" && [ -d "/proc/$helper/fd" ] && ls -l "/proc/$helper/fd" | grep -q "$dir"; }
+	# with the directory open, which it has not read
+	stopped() { helper=$(pgrep -P $strace) && grep -q '^State:.*[Tt]' "/proc/$helper/status" && find "/proc/$helper/fd" -lname "$(realpath $dir)" | grep -q .; }
 	retry_until 20 stopped
 	kill "$(<"$BATS_TEST_TMPDIR/pid")"
 	retry_until 20 eval "[ -n \"\$(ls $dir)\" ]"
