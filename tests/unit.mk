@@ -14,8 +14,8 @@ ASAN_PROGRAM := $(BUILD)/asan/lxc-sriov
 UNIT_ASAN := $(UNIT_TESTS:%=unit-asan-%)
 UNIT_VALGRIND := $(UNIT_TESTS:%=unit-valgrind-%)
 UNIT_SHELL := $(UNIT_BATS:%=unit-bats-%)
-# lxc-sriov-bench has nothing to sanitize
-UNIT_SHELL_ASAN := $(patsubst %,unit-asan-bats-%,$(filter-out bench,$(UNIT_BATS)))
+# lxc-sriov-bench and .ci/run have nothing to sanitize
+UNIT_SHELL_ASAN := $(patsubst %,unit-asan-bats-%,$(filter-out bench ci,$(UNIT_BATS)))
 UNIT_RESULTS = $(UNIT_TESTS:%=$(BUILD)/unit/%.asan.tap) $(UNIT_TESTS:%=$(BUILD)/unit/%.valgrind.tap) \
 	$(UNIT_BATS:%=$(BUILD)/unit/%-bats.plain.tap) $(UNIT_SHELL_ASAN:unit-asan-bats-%=$(BUILD)/unit/%-bats.asan.tap)
 
@@ -39,6 +39,9 @@ $(UNIT_VALGRIND): unit-valgrind-%: $(BUILD)/unit/%
 
 run_bats = LXC_SRIOV=$(abspath $(1)) LXC_SRIOV_VERSION=$(VERSION) LXC_SRIOV_COMPLETION=$(abspath $(COMPLETION)) \
 	LXC_SRIOV_BENCH=$(abspath $(BENCHMARK)) tests/tally run $(2) $(BATS) --tap $(3)
+
+# It starts from the objects that are there.
+unit-bats-ci: $(ASAN_PROGRAM)
 
 $(UNIT_SHELL): unit-bats-%: tests/bats/%.bats $(PROGRAM) $(COMPLETION) $(BENCHMARK)
 	$(call say,BATS,$<)
