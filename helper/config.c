@@ -55,7 +55,8 @@ static void load_one(struct config *config, const char *path, bool for_action, s
 		return;
 	r = ini_load(fd, path, errors, &ini);
 	if (r < 0) {
-		strv_addf(errors, "%s: cannot be read: %s", path, strerror(-r));
+		strv_addf(errors, "%s: cannot be read: %s", path,
+			  r == -EBADMSG ? "iniparser finds something else in it" : strerror(-r));
 		return;
 	}
 	strv_addf(&config->files, "%s", path);

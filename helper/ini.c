@@ -263,16 +263,19 @@ static bool take_values(const dictionary *dict, struct ini_section *section, siz
 	return slot == dict->n;
 }
 
-static dictionary *parse_text(const char *text, size_t len)
+/* iniparser reads from a path only. */
+static int parse_text(const char *text, size_t len, dictionary **ret)
 {
 	AUTO_CLOSE int fd = memfd_create("ini", MFD_CLOEXEC);
 	char name[64];
 
 	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
-		return NULL;
+		return -errno;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	iniparser_set_error_callback(silent);
-	return iniparser_load(name);
+	errno = EBADMSG;
+	*ret = iniparser_load(name);
+	return *ret ? 0 : -errno;
 }
 
 /* How many sections from @first on go to iniparser together. */
@@ -286,23 +289,24 @@ static size_t piece_of(const struct ini *ini, size_t first)
 }
 
 /* Of a file without sections there is nothing to read. */
-static bool parse_pieces(const char *text, size_t len, struct ini *ini)
+static int parse_pieces(const char *text, size_t len, struct ini *ini)
 {
-	for (size_t i = 0, n; i < ini->n_section; i += n) {
+	int r = 0;
+
+	for (size_t i = 0, n; i < ini->n_section && r == 0; i += n) {
 		size_t from = i ? ini->section[i].offset : 0, to;
-		dictionary *dict;
-		bool good;
+		dictionary *dict = NULL;
 
 		n = piece_of(ini, i);
 		to = i + n < ini->n_section ? ini->section[i + n].offset : len;
-		dict = parse_text(text + from, to - from);
-		good = dict && take_values(dict, &ini->section[i], n);
-		if (dict)
-			iniparser_freedict(dict);
-		if (!good)
-			return false;
+		r = parse_text(text + from, to - from, &dict);
+		if (r < 0)
+			break;
+		if (!take_values(dict, &ini->section[i], n))
+			r = -EBADMSG;
+		iniparser_freedict(dict);
 	}
-	return true;
+	return r;
 }
 
 int ini_load(int fd, const char *path, struct strv *errors, struct ini *ret)
@@ -316,10 +320,9 @@ int ini_load(int fd, const char *path, struct strv *errors, struct ini *ret)
 	if (r < 0)
 		return r;
 	scan_text(text, len, path, errors, &ini);
-	if (!parse_pieces(text, len, &ini)) {
-		strv_addf(errors, "%s: iniparser cannot read the file", path);
-		return -EINVAL;
-	}
+	r = parse_pieces(text, len, &ini);
+	if (r < 0)
+		return r;
 	*ret = ini;
 	ini = (struct ini){ 0 };
 	return 0;

@@ -29,7 +29,8 @@ struct ini {
 /*
  * Reads the file behind @fd; @path only names it in messages, "PATH:LINE: ...", one added to @errors for
  * each line that is no good. The other lines are in the result all the same, so that everything wrong
- * with a file can be told at once. Returns 0, or -errno when there is no result; the caller owns it:
+ * with a file can be told at once. Returns 0, or -errno when there is no result,
+ * -EBADMSG where iniparser finds something else than the scan; the caller owns it:
  * ini_clear().
  *
  * iniparser reads the values. It merges repeated sections and keys, lower-cases section names, drops

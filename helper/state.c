@@ -144,7 +144,7 @@ int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 {
 	int fd = open_dir_to_read();
 	AUTO_DIR DIR *dir = NULL;
-	struct claim *list = NULL;
+	AUTO_FREE struct claim *list = NULL;
 	size_t n = 0;
 
 	if (fd == -ENOENT) {
@@ -159,7 +159,8 @@ int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 		close(fd);
 		return -errno;
 	}
-	for (struct dirent *e; (e = readdir(dir));) {
+	errno = 0;
+	for (struct dirent *e; (e = readdir(dir)); errno = 0) {
 		char text[RECORD_MAX], pci[PCI_ADDR_SIZE];
 		struct claim claim;
 		int r;
@@ -169,6 +170,8 @@ int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 		r = read_file(fd, e->d_name, text, sizeof(text));
 		if (r == -ENOENT)
 			continue; /* a post-stop removed it while we looked, without its lock */
+		if (r < 0 && r != -ELOOP && r != -EISDIR)
+			return r;
 		if (r < 0 || claim_parse(text, &claim) < 0) {
 			strv_addf(warnings, STATE_DIR "/%s: not a whole record, passed over; the next start writes it anew",
 				  e->d_name);
@@ -177,7 +180,10 @@ int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 		(void)COPY(claim.vf_pci, pci);
 		*GROW(list, n) = claim;
 	}
-	*ret = list;
+	/* One that is not seen is one that nobody respects. */
+	if (errno)
+		return -errno;
+	*ret = STEAL_PTR(list);
 	*ret_n = n;
 	return 0;
 }

@@ -97,10 +97,11 @@ int sysfs_pci_netdev(const char *pci, char ret[static IFNAMSIZ])
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? -ENODEV : -errno;
+	errno = 0;
 	for (struct dirent *e; (e = readdir(dir));)
 		if (e->d_name[0] != '.')
 			return util_copy(ret, IFNAMSIZ, e->d_name) ? 0 : -ENAMETOOLONG;
-	return -EXDEV;
+	return errno ? -errno : -EXDEV;
 }
 
 int sysfs_totalvfs(const char *pci, unsigned *ret)

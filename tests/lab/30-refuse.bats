@@ -188,6 +188,39 @@ SPARE="mac = 02:00:00:00:00:03"
 	unchanged "$before"
 }
 
+# distrusted: pin and the hook refuse the folder of records, and say why.
+distrusted() {
+	run_status 1 lxc-sriov pin
+	matches "$stderr" "^lxc-sriov: pin: $STATE: [A-Z][a-z ]+; it must be a folder that only root can write\$"
+	run_status 1 hook centos1 pre-start
+	matches "$stderr" "^lxc-sriov: hook: $STATE: [A-Z][a-z ]+; it must be a folder that only root can write\$"
+}
+
+@test "records where others than root could have written are not acted on" {
+	local before place
+	before=$(host_snapshot)
+	mkdir -p "$STATE"
+	chmod g+w "$STATE"
+	distrusted
+	start_refused 1 centos1 "it must be a folder that only root can write"
+	run_status 1 lxc-sriov list
+	chmod 700 "$STATE"
+	chown 65534 "$STATE"
+	distrusted
+	rm -r "$STATE"
+	# a link to a folder that would do, and what is no folder
+	place=$BATS_TEST_TMPDIR/elsewhere
+	mkdir -m 700 "$place"
+	ln -s "$place" "$STATE"
+	distrusted
+	same "$(ls -A "$place")" ""
+	rm "$STATE"
+	mkfifo "$STATE"
+	distrusted
+	rm "$STATE"
+	unchanged "$before"
+}
+
 @test "not root" {
 	local before verb
 	before=$(host_snapshot)
