@@ -47,7 +47,8 @@ enum status cmd_lock(const struct invocation *inv, int *ret_fd)
 		log_error("%s: " STATE_DIR "/lock is held by %s; wait for that to end", inv->verb,
 			  *holder ? holder : "another process");
 	else
-		log_error("%s: " STATE_DIR ": %s; it must be a folder that only root can write", inv->verb, strerror(-r));
+		log_error("%s: " STATE_DIR ": %s%s", inv->verb, strerror(-r),
+			  r == -EPERM || r == -ENOTDIR || r == -ELOOP ? "; it must be a folder that only root can write" : "");
 	return STATUS_FAILED;
 }
 
