@@ -17,6 +17,7 @@ setup_file() {
 }
 teardown_file() { end_file; }
 setup() {
+	follow_tests_only
 	mkdir $OWN
 	ROOT=$LXC/centos1/rootfs
 }

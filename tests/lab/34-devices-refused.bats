@@ -16,7 +16,10 @@ setup_file() {
 	cp -a "$LXC/centos1/config" "$BATS_FILE_TMPDIR/centos1.config"
 }
 teardown_file() { end_file; }
-setup() { mkdir $OWN; }
+setup() {
+	follow_tests_only
+	mkdir $OWN
+}
 teardown() {
 	local name
 	stop_all

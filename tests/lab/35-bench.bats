@@ -38,6 +38,7 @@ teardown_file() {
 }
 
 setup() {
+	follow_tests_only
 	OUT=$BATS_TEST_TMPDIR/out
 	mkdir "$OUT"
 	running centos1 || start centos1

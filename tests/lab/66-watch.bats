@@ -14,6 +14,7 @@ setup_file() { begin_docker_file; }
 teardown_file() { end_docker_file; }
 
 setup() {
+	follow_tests_only
 	WATCH_PID=''
 	docker_run docker01
 	docker_run docker02

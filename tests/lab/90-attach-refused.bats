@@ -15,7 +15,10 @@ setup_file() {
 }
 teardown_file() { end_file; }
 
-setup() { begin_targets; }
+setup() {
+	follow_tests_only
+	begin_targets
+}
 
 teardown() {
 	end_targets

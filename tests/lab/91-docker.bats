@@ -11,7 +11,10 @@ load lib/docker
 setup_file() { begin_docker_pair; }
 teardown_file() { end_docker_file; }
 
-setup() { PODMAN_PID=''; }
+setup() {
+	follow_tests_only
+	PODMAN_PID=''
+}
 teardown() {
 	detach_all
 	[ -z "$PODMAN_PID" ] || {

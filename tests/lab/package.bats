@@ -18,7 +18,10 @@ setup_file() {
 	files >"$BATS_FILE_TMPDIR/files"
 }
 
-setup() { export DEBIAN_FRONTEND=noninteractive; }
+setup() {
+	follow_tests_only
+	export DEBIAN_FRONTEND=noninteractive
+}
 
 # The lists of apt's sources are not in the guest, and it has no network.
 apt() { run_ok apt-get -y -o Dpkg::Options::=--force-confold "$@"; }

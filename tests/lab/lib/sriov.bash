@@ -213,6 +213,7 @@ hook() {
 
 # begin_file NUMVFS: VFs as the pair's configuration says.
 begin_file() {
+	follow_tests_only
 	cp -a "$INI" "$BATS_FILE_TMPDIR/sriov.ini.installed"
 	ini_pair "$1" | tee "$BATS_FILE_TMPDIR/sriov.ini" >"$INI"
 	rm -rf "$DROP_INS"
