@@ -264,18 +264,26 @@ static bool take_values(const dictionary *dict, struct ini_section *section, siz
 }
 
 /* iniparser reads from a path only. */
-static int parse_text(const char *text, size_t len, dictionary **ret)
+static int parse_text(const char *text, size_t len, struct ini_section *section, size_t n)
 {
 	AUTO_CLOSE int fd = memfd_create("ini", MFD_CLOEXEC);
+	dictionary *dict;
 	char name[64];
+	bool same;
 
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+	if (fd < 0)
 		return -errno;
+	if (write(fd, text, len) != (ssize_t)len)
+		return -EIO;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	iniparser_set_error_callback(silent);
-	errno = EBADMSG;
-	*ret = iniparser_load(name);
-	return *ret ? 0 : -errno;
+	errno = 0;
+	dict = iniparser_load(name);
+	if (!dict)
+		return errno ? -errno : -EBADMSG;
+	same = take_values(dict, section, n);
+	iniparser_freedict(dict);
+	return same ? 0 : -EBADMSG;
 }
 
 /* How many sections from @first on go to iniparser together. */
@@ -295,16 +303,10 @@ static int parse_pieces(const char *text, size_t len, struct ini *ini)
 
 	for (size_t i = 0, n; i < ini->n_section && r == 0; i += n) {
 		size_t from = i ? ini->section[i].offset : 0, to;
-		dictionary *dict = NULL;
 
 		n = piece_of(ini, i);
 		to = i + n < ini->n_section ? ini->section[i + n].offset : len;
-		r = parse_text(text + from, to - from, &dict);
-		if (r < 0)
-			break;
-		if (!take_values(dict, &ini->section[i], n))
-			r = -EBADMSG;
-		iniparser_freedict(dict);
+		r = parse_text(text + from, to - from, &ini->section[i], n);
 	}
 	return r;
 }

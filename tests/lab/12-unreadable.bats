@@ -18,9 +18,15 @@ setup_file() {
 	begin_file 2
 	create centos1
 	ip netns add lab
+	# so that attach finds its MAC there, and need not bind the driver anew each time
+	ip link set enp1s0 vf 1 mac "$MAC3"
+	unbind enp1s0 1
+	vf_pci enp1s0 1 >/sys/bus/pci/drivers_probe
+	retry_until 20 is_home enp1s0 1
 }
 teardown_file() {
 	ip netns delete lab
+	destroy_vfs enp1s0
 	end_file
 }
 teardown() {
@@ -137,10 +143,10 @@ detached() {
 
 @test "attach" {
 	BEFORE=$(host_like)
-	each_read 20 nothing detached lxc-sriov attach netns:/run/netns/lab --pf enp1s0 --vf 1 --mac 02:00:00:00:00:03
+	each_read 20 nothing detached lxc-sriov attach netns:/run/netns/lab --pf enp1s0 --vf 1 --mac "$MAC3"
 }
 
-attached() { run_ok lxc-sriov attach netns:/run/netns/lab --pf enp1s0 --vf 1 --mac 02:00:00:00:00:03; }
+attached() { run_ok lxc-sriov attach netns:/run/netns/lab --pf enp1s0 --vf 1 --mac "$MAC3"; }
 
 @test "detach" {
 	BEFORE=$(host_like)

@@ -70,7 +70,7 @@ started_right() {
 	inside centos1 ip link property add dev evil0 altname enp2s0v0x
 	# others of the names by which the host knows its own
 	inside centos1 ip link add enp1s0v0 type dummy
-	inside centos1 ip link add enp2s0v0 link evil0 address "$MAC2" type macvlan
+	inside centos1 ip link add enp2s0v0 address "$MAC2" type dummy
 	inside centos1 ip link set enp2s0v0 up
 	inside centos1 ip link set evil0 up
 	inside centos1 ip link add link evil0 name evil0.5 type vlan id 5
