@@ -52,7 +52,7 @@ static void take_link(struct host_vf *vf, struct link *link)
 
 /* --- VFs --- */
 
-static void find_netdev(struct netlink *nl, struct host_vf *vf, const struct links *links)
+static int find_netdev(struct netlink *nl, struct host_vf *vf, const struct links *links)
 {
 	struct link *link = link_by_pci(links, vf->pci);
 	int r;
@@ -60,13 +60,16 @@ static void find_netdev(struct netlink *nl, struct host_vf *vf, const struct lin
 	if (link) {
 		vf->place = VF_HERE;
 		take_link(vf, link);
-	} else if (!*vf->driver) {
-		vf->place = VF_UNBOUND;
-	} else {
-		/* It may have come since the list was made: from a namespace that ended, or with its driver. */
-		r = vf_link(nl, vf->pci, &vf->link);
-		vf->place = r == 0 ? VF_HERE : r == -EXDEV ? VF_AWAY : VF_NO_NETDEV;
+		return 0;
 	}
+	if (!*vf->driver) {
+		vf->place = VF_UNBOUND;
+		return 0;
+	}
+	/* It may have come since the list was made: from a namespace that ended, or with its driver. */
+	r = vf_link(nl, vf->pci, &vf->link);
+	vf->place = r == 0 ? VF_HERE : r == -EXDEV ? VF_AWAY : VF_NO_NETDEV;
+	return r == -EXDEV || r == -ENODEV ? 0 : r;
 }
 
 static void find_claim(struct host_vf *vf, const struct host *host)
@@ -90,12 +93,17 @@ static int read_vfs(struct netlink *nl, struct host_pf *pf, unsigned numvfs, con
 	for (unsigned i = 0; i < numvfs; i++) {
 		struct host_vf *vf = &pf->vf[pf->n_vf];
 
-		if (sysfs_vf_pci(pf->pci, i, vf->pci) < 0)
+		r = sysfs_vf_pci(pf->pci, i, vf->pci);
+		if (r == -ENOENT)
 			break; /* they are going away while we look */
 		vf->index = i;
 		vf->admin = admin[i];
-		(void)sysfs_driver(vf->pci, vf->driver);
-		find_netdev(nl, vf, links);
+		if (r == 0)
+			r = sysfs_driver(vf->pci, vf->driver);
+		if (r == 0)
+			r = find_netdev(nl, vf, links);
+		if (r < 0)
+			return r;
 		find_claim(vf, host);
 		pf->n_vf++;
 	}
@@ -104,16 +112,29 @@ static int read_vfs(struct netlink *nl, struct host_pf *pf, unsigned numvfs, con
 
 /* --- PFs --- */
 
+static void pf_clear(struct host_pf *pf)
+{
+	for (size_t i = 0; i < pf->n_vf; i++) {
+		link_clear(&pf->vf[i].link);
+		free(pf->vf[i].netns);
+		free(pf->vf[i].lives_in);
+	}
+	free(pf->vf);
+}
+
 static int read_pf(struct host *host, struct netlink *nl, const struct config_pf *section, const struct link *link,
 		   const struct links *links)
 {
 	unsigned totalvfs = 0, numvfs = 0;
 	struct host_pf *pf;
+	int r = 0;
 
-	if (*link->pci) {
-		(void)sysfs_totalvfs(link->pci, &totalvfs);
-		(void)sysfs_numvfs(link->pci, &numvfs);
-	}
+	if (*link->pci)
+		r = sysfs_totalvfs(link->pci, &totalvfs);
+	if (*link->pci && r == 0)
+		r = sysfs_numvfs(link->pci, &numvfs);
+	if (r < 0 && r != -ENOENT) /* which says that it has no SR-IOV */
+		return r;
 	pf = GROW(host->pf, host->n_pf);
 	pf->section = section;
 	pf->totalvfs = totalvfs;
@@ -122,26 +143,30 @@ static int read_pf(struct host *host, struct netlink *nl, const struct config_pf
 	pf->flags = link->flags;
 	(void)COPY(pf->name, link->name);
 	(void)COPY(pf->pci, link->pci);
-	if (*pf->pci)
-		(void)sysfs_driver(pf->pci, pf->driver);
-	if (!totalvfs)
-		return 0;
+	r = *pf->pci ? sysfs_driver(pf->pci, pf->driver) : 0;
+	if (r < 0 || !totalvfs)
+		return r;
 	(void)sysfs_autoprobe(pf->pci, &pf->autoprobe);
 	pf->creating = state_creation_marked(pf->pci, &pf->creating_autoprobe);
 	return numvfs ? read_vfs(nl, pf, numvfs, links, host) : 0;
 }
 
-/* A PF that goes away while it is read is as if it had not been there. */
+/*
+ * A PF that goes away while it is read is as if it had not been there. What cannot be read is no such thing: a VF that is
+ * taken for gone is forgotten where it is.
+ */
 static int read_one(struct host *host, struct netlink *nl, const struct config_pf *section, const struct link *link,
 		    const struct links *links, struct strv *errors)
 {
+	size_t n_pf = host->n_pf;
 	char name[IFNAMSIZ];
 	int r;
 
 	memcpy(name, link->name, IFNAMSIZ);
 	r = read_pf(host, nl, section, link, links);
 	if (r == -ENODEV) {
-		host->n_pf--;
+		if (host->n_pf > n_pf)
+			pf_clear(&host->pf[--host->n_pf]);
 		return 0;
 	}
 	if (r < 0)
@@ -171,12 +196,13 @@ static int read_every(struct host *host, struct netlink *nl, const struct links 
 
 	for (size_t i = 0; i < links->n && r == 0; i++) {
 		const struct link *link = &links->link[i];
-		unsigned totalvfs;
+		unsigned totalvfs = 1;
 
 		/* Of several netdevs on one PCI function (representors, say) the first stands for the PF. */
 		if (!*link->pci || link_by_pci(links, link->pci) != link)
 			continue;
-		if (sysfs_totalvfs(link->pci, &totalvfs) == 0 && totalvfs)
+		/* What cannot be read fails in there, in words. */
+		if (sysfs_totalvfs(link->pci, &totalvfs) != -ENOENT && totalvfs)
 			r = read_one(host, nl, NULL, link, links, errors);
 	}
 	return r;
@@ -223,16 +249,8 @@ int host_snapshot(const struct config_pf *const *sections, size_t n, struct strv
 
 void host_clear(struct host *host)
 {
-	for (size_t i = 0; i < host->n_pf; i++) {
-		struct host_pf *pf = &host->pf[i];
-
-		for (size_t j = 0; j < pf->n_vf; j++) {
-			link_clear(&pf->vf[j].link);
-			free(pf->vf[j].netns);
-			free(pf->vf[j].lives_in);
-		}
-		free(pf->vf);
-	}
+	for (size_t i = 0; i < host->n_pf; i++)
+		pf_clear(&host->pf[i]);
 	for (size_t i = 0; i < host->n_link; i++)
 		link_clear(&host->link[i]);
 	free(host->link);
