@@ -83,7 +83,14 @@ $(BUILD)/asan/lab/lxc-sriov: $(BUILD)/asan/helper/main.o $(BUILD)/asan/tests/lab
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -static-libasan -static-libubsan -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-.PHONY: check-unit $(UNIT_ASAN) $(UNIT_VALGRIND) $(UNIT_SHELL) $(UNIT_SHELL_ASAN)
+# What the guests' tests need besides.
+lab-parts: $(BUILD)/lab/failing/liblxc.so.1
+$(BUILD)/lab/failing/liblxc.so.1: tests/lab/failing-liblxc.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -Wno-missing-prototypes -o $@ $<
+
+.PHONY: check-unit lab-parts $(UNIT_ASAN) $(UNIT_VALGRIND) $(UNIT_SHELL) $(UNIT_SHELL_ASAN)
 .SECONDARY: $(UNIT_TESTS:%=$(BUILD)/tests/unit/%.o) $(UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o)
 -include $(UNIT_TESTS:%=$(BUILD)/tests/unit/%.d) $(UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.d)
 -include $(SOURCES:%.c=$(BUILD)/asan/%.d)

@@ -69,7 +69,7 @@ stop_qemu() {
 # `make install` into a tar file that the guest unpacks over its root, with LAB_HELPER as lxc-sriov.
 stage() {
 	mkdir "$run_dir/stage"
-	flock "$build/make.lock" make -s -C "$repo" install DESTDIR="$run_dir/stage" ${LAB_HELPER:+HELPER="$LAB_HELPER"} \
+	flock "$build/make.lock" make -s -C "$repo" install lab-parts DESTDIR="$run_dir/stage" ${LAB_HELPER:+HELPER="$LAB_HELPER"} \
 		>"$run_dir/make.log" 2>&1 8>&- || {
 		tail -n 40 "$run_dir/make.log" >&2
 		die "make install failed"
