@@ -91,13 +91,6 @@ each_read() {
 	[ "$refused" -gt 0 ]
 }
 
-# Of what is read a configuration is a part, which has a status of its own. liblxc says a word itself.
-reading_is_told() {
-	[ "$status" != 2 ] || status=1
-	stderr=$(grep -v '^Failed to load config for ' <<<"$stderr") || :
-	failure_is_told
-}
-
 nothing() { :; }
 
 # --- pin ---

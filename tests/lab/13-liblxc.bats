@@ -12,6 +12,13 @@ load lib/inject
 
 status='' stderr='' output='' BEFORE=''
 
+# A path with one container: each of its items is a call or two.
+setup() {
+	follow_tests_only
+	ONE=$BATS_TEST_TMPDIR/lxc
+	mkdir "$ONE"
+	cp -a "$LXC/centos1" "$ONE/"
+}
 setup_file() {
 	begin_file 2
 	create centos1
@@ -59,7 +66,7 @@ each_call() {
 
 # Either all is well, or this start was refused with a word and nothing is left of it.
 ended() {
-	failure_is_told && { [ "$status" != 0 ] || run_ok hook centos1 post-stop; } && unchanged "$BEFORE"
+	reading_is_told && { [ "$status" != 0 ] || run_ok hook centos1 post-stop; } && unchanged "$BEFORE"
 }
 
 @test "pre-start, with limits and a shape" {
@@ -71,7 +78,7 @@ ended() {
 }
 
 detached() {
-	failure_is_told && run_ok lxc-sriov detach lxc:centos2 && same "$(host_like)" "$BEFORE"
+	reading_is_told && run_ok lxc-sriov detach lxc:centos2 && same "$(host_like)" "$BEFORE"
 }
 
 @test "attach to a container that runs" {
@@ -82,11 +89,11 @@ detached() {
 
 # Printed as a whole, or not at all.
 drafted() {
-	failure_is_told && { [ "$status" != 0 ] || lxc-sriov check "$BATS_TEST_TMPDIR/out"; }
+	reading_is_told && { [ "$status" != 0 ] || lxc-sriov check "$BATS_TEST_TMPDIR/out"; }
 }
 
 @test "init" {
-	each_call 5 drafted lxc-sriov init
+	each_call 5 drafted lxc-sriov init -P "$ONE"
 }
 
 # What it cannot read is a finding, and never one of another kind.
@@ -98,11 +105,11 @@ examined() {
 }
 
 @test "doctor" {
-	each_call 5 examined lxc-sriov doctor --json
+	each_call 5 examined lxc-sriov doctor --json -P "$ONE"
 }
 
 whole() {
-	failure_is_told && run_ok lxc-sriov config centos1 && diff <(echo "$output") "$LXC/centos1/sriov.conf"
+	reading_is_told && run_ok lxc-sriov config centos1 && diff <(echo "$output") "$LXC/centos1/sriov.conf"
 }
 
 @test "config --write" {

@@ -27,6 +27,13 @@ failure_is_told() {
 	same "$(grep -vc '^lxc-sriov: ' <<<"$stderr")" 0
 }
 
+# Of what is read a configuration is a part, which has a status of its own. liblxc says a word itself.
+reading_is_told() {
+	[ "$status" != 2 ] || status=1
+	stderr=$(grep -v '^Failed to load config for ' <<<"$stderr") || :
+	failure_is_told
+}
+
 where() { echo "at $1 $2: $outcome" >&2; return 1; }
 
 # trace_all CMD...: notes the calls among which spots then chooses.
