@@ -34,7 +34,7 @@ in_blue() { nsenter "--net=$BLUE" -- "$@"; }
 
 # The host but for the numbers and order of network devices: a driver that was bound anew has made another one. A record that a
 # killed attach did not get to rename is none.
-host_like() { host_snapshot | sed -E -e 's/"ifindex":[0-9]+,//' -e '/^\.[0-9a-f:.]+: /,$d' | sort; }
+host_like() { host_snapshot | sed -E -e 's/^[0-9]+: //' -e '/^\.[0-9a-f:.]+: /,$d' | sort; }
 like() { diff <(echo "$1") <(host_like) >&2; }
 
 # VF 1 of each PF; nobody's in the configuration.
