@@ -173,6 +173,7 @@ without_carrier() {
 
 @test "no VFs, and a pin that was killed while it made them" {
 	destroy_vfs enp2s0
+	retry_until 30 has_carrier enp2s0
 	examine 1
 	only vfs-missing
 	finds vfs-missing error "pf enp2s0" "it has no VFs" "lxc-sriov pin enp2s0"

@@ -78,7 +78,14 @@ autoprobe() { echo "$(<"/sys/class/net/$1/device/sriov_drivers_autoprobe")"; }
 set_autoprobe() { echo "$2" >"/sys/class/net/$1/device/sriov_drivers_autoprobe"; }
 ifindex() { echo "$(<"/sys/class/net/$1/ifindex")"; }
 mtu() { echo "$(<"/sys/class/net/$1/mtu")"; }
-effective_mac() { echo "$(<"/sys/class/net/$(vf_netdev "$1" "$2")/address")"; }
+# udev may be giving it its name just now.
+effective_mac() {
+	local tries
+	for tries in 1 2 3; do
+		cat "/sys/class/net/$1/device/virtfn$2"/net/*/address 2>/dev/null && return
+	done
+	return "$tries"
+}
 admin_mac() { ip link show "$1" | sed -n "s/^ *vf $2 *link\/ether \([^ ]*\) .*/\1/p"; }
 
 # vf_has PF VF MAC: both sides say so.
