@@ -34,6 +34,8 @@ teardown() {
 	retry_until 20 lxc-sriov reclaim
 	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || destroy_vfs enp1s0 # nobody resets attributes otherwise, nor MACs of VFs without section
 	end_test
+	retry_until 30 has_carrier enp1s0
+	retry_until 30 has_carrier enp2s0
 }
 
 RULE=/usr/lib/udev/rules.d/90-lxc-sriov.rules
