@@ -39,8 +39,11 @@ fail_at() {
 	shift
 	status=0
 	: >"$LXC_CALLS"
-	LD_LIBRARY_PATH=/lab/build/lab/failing LXC_FAIL_AT=$n "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- ||
-		status=$?
+	# in a process of its own, which is over when a post-stop comes, as LXC's monitor is
+	(
+		LD_LIBRARY_PATH=/lab/build/lab/failing LXC_FAIL_AT=$n "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&-
+		exit
+	) || status=$?
 	output=$(<"$BATS_TEST_TMPDIR/out")
 	stderr=$(<"$BATS_TEST_TMPDIR/err")
 	# shellcheck disable=SC2034 # where tells it

@@ -50,7 +50,10 @@ static void *find(const char *name)
 
 static int get_config_item(struct lxc_container *c, const char *key, char *ret, int len)
 {
-	return fails("get_config_item") ? -1 : real.get_config_item(c, key, ret, len);
+	int r = real.get_config_item(c, key, ret, len);
+
+	/* One that is not there is no different. */
+	return r >= 0 && fails("get_config_item") ? -1 : r;
 }
 
 static char *config_file_name(struct lxc_container *c)
