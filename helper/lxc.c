@@ -181,6 +181,8 @@ int lxc_defined_nics(const char *lxcpath, struct strv *unreadable, struct lxc_de
 	if (r < 0)
 		return r;
 	n_names = liblxc.list_defined(lxcpath, &names, NULL);
+	if (n_names < 0)
+		return -EIO;
 	for (int i = 0; i < n_names; i++) {
 		AUTO_CONTAINER struct lxc_container *c = NULL;
 
