@@ -105,11 +105,12 @@ destroy_vfs() {
 }
 
 # Whatever nobody but root could see changed: links with their VFs, SR-IOV attributes, drivers, records.
-# Carrier comes and goes by itself, a bridge counts its seconds, and whether a queue is attached follows from up.
+# Carrier comes and goes by itself, a bridge counts its seconds, whether a queue is attached follows from up, and what a veth's
+# other end is called from who asks.
 host_snapshot() {
 	local pf record
-	ip -d -o link | sed -E -e 's/NO-CARRIER,//' -e 's/,LOWER_UP//' -e 's/ (qdisc|state|qlen) [^ ]+//g' \
-		-e 's/ minmtu [^\\]*//' -e 's/\\ +(bridge|dummy|veth|vlan|macvlan) [^\\]*//g'
+	ip -d -o link | sed -E -e 's/NO-CARRIER,//' -e 's/,LOWER_UP//' -e 's/ (qdisc|state|qlen|link-netns|link-netnsid) [^ ]+//g' \
+		-e 's/ minmtu [^\\]*//' -e 's/\\ +(bridge|bridge_slave|dummy|veth|vlan|macvlan) [^\\]*//g'
 	for pf in /sys/class/net/*/device/sriov_numvfs; do
 		pf=${pf%/sriov_numvfs}
 		echo "$pf $(<"$pf/sriov_numvfs") $(<"$pf/sriov_drivers_autoprobe")"
