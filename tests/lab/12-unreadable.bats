@@ -47,12 +47,13 @@ error_of() {
 }
 
 # reads TRACE: "CALL N WHAT" for each call that reads of the host, the Nth CALL of all; of those that are the same in every
-# word the first and the last. Not what the loader of programs opens.
+# word the first and the last. Not what the loader of programs opens, nor the sanitizers.
 reads() {
 	awk '
 		{ sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call); n = ++count[call] }
 		call !~ /^[a-z0-9]+$/ || / = -1 / { next }
 		call == "openat" && !/"(\/sys\/|\/proc\/|\/run\/|\/etc\/lxc|\/var\/lib\/lxc)|sriov|<\/run\// { next }
+		/"\/proc\/self\/(status|maps|task|cmdline|environ|exe)/ { next }
 		{
 			what = $0
 			sub(/ = .*/, "", what)
