@@ -93,7 +93,7 @@ measure() {
 	unbind enp1s0 0
 	vf_pci enp1s0 0 >/sys/bus/pci/drivers/igbvf/bind
 	retry_until 10 inside centos1 ip link show eth0
-	retry_until 10 contains "$(classes)" "rate 50Mbit"
+	retry_until 10 gives "rate 50Mbit" classes
 	# and after a reboot from inside
 	lxc-attach -n centos1 -- sh -c 'kill -TERM 1' || :
 	retry_until 20 inside centos1 ip link show eth0

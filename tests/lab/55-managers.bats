@@ -60,7 +60,7 @@ mark() { udevadm info -q property "/sys/class/net/$1" | sed -n "s/^$2=//p"; }
 	same "$(mark enp1s0 NM_UNMANAGED)" ""
 	ip link set enp1s0v0 name other0
 	udevadm settle
-	retry_until 10 same "$(mark other0 ID_NET_MANAGED_BY)" lxc-sriov
+	retry_until 10 gives lxc-sriov mark other0 ID_NET_MANAGED_BY
 	# after a change of the configuration, when udev looks again
 	printf '[centos3]\npf = enp1s0\nvf = 1\nmac = 02:00:00:00:00:31\n' >>"$INI"
 	run_ok udevadm trigger --settle --subsystem-match=net
@@ -78,7 +78,7 @@ nm_wants() { [[ $(nm_state "$1") =~ ^(disconnected|unavailable|connect) ]]; }
 	dbus-daemon --system --fork --nopidfile
 	NetworkManager 3>&-
 	retry_until 30 nm_wants enp1s0v1
-	retry_until 10 same "$(nm_state enp1s0v0)" unmanaged
+	retry_until 10 gives unmanaged nm_state enp1s0v0
 	start centos1
 	stop centos1
 	is_home enp1s0 0

@@ -236,13 +236,11 @@ A="centos1: vf 0 of enp1s0"
 	finds vf-stray warning "$A" "it is called physAbCdEf"
 }
 
-is_on_the_host() { [ -n "$(vf_netdev "$1" "$2")" ]; }
-
 @test "a record of a start that is over" {
 	start centos1
 	kill -KILL "$(monitor_pid centos1)"
 	retry_until 30 not running centos1
-	retry_until 30 is_on_the_host enp1s0 0
+	retry_until 30 has_netdev enp1s0 0
 	run_ok lxc-sriov doctor --json
 	finds claim-stale warning "vf 0 of enp1s0" "given to container centos1, whose start is over" "lxc-sriov reclaim"
 	cure claim-stale

@@ -143,7 +143,8 @@ knows() { contains "$(in_blue ip neigh show "$1")" "lladdr $MAC3"; }
 	rmmod igb
 	modprobe igb
 	retry_until 60 in_has in_process eth1 10.9.0.1/24
-	retry_until 10 contains "$(ip link show enp1s0)" "vf 1     link/ether $MAC3 brd ff:ff:ff:ff:ff:ff, vlan 7, spoof checking on, link-state auto, trust on"
+	retry_until 10 gives "vf 1     link/ether $MAC3 brd ff:ff:ff:ff:ff:ff, vlan 7, spoof checking on, link-state auto, trust on" \
+		ip link show enp1s0
 	ip link set enp1s0 up
 	ip link set enp2s0 up
 }
@@ -176,7 +177,7 @@ home_as_before() { lxc-sriov reclaim && is_home enp1s0 1 && like "$1"; }
 	retry_until 40 no_announcer
 	ip netns delete blue
 	ip netns add blue
-	retry_until 10 not test -z "$(vf_netdev enp2s0 1)"
+	retry_until 10 has_netdev enp2s0 1
 	run_ok lxc-sriov list
 	lacks "$output" "netns:/run/netns/blue"
 	run_ok lxc-sriov reclaim

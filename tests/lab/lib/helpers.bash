@@ -58,6 +58,13 @@ retry_until() {
 	done
 }
 
+# gives TEXT CMD...: CMD prints it, for retry_until, whose arguments are expanded once.
+gives() {
+	local text=$1
+	shift
+	has output "$("$@")" "$text"
+}
+
 # daemon LOG COMMAND...: in the background, with none of bats' descriptors: bats waits until every copy of them is closed,
 # and what a daemon starts may outlive it (a containerd-shim did, of a dockerd that was ended right after docker rm -f).
 daemon() {

@@ -72,6 +72,7 @@ netdev_below() {
 		[ ! -e "$netdev" ] || echo "${netdev##*/}"
 	done
 }
+has_netdev() { [ -n "$(vf_netdev "$1" "$2")" ]; }
 unbind() { vf_pci "$1" "$2" >"/sys/class/net/$1/device/virtfn$2/driver/unbind"; }
 numvfs() { echo "$(<"/sys/class/net/$1/device/sriov_numvfs")"; }
 autoprobe() { echo "$(<"/sys/class/net/$1/device/sriov_drivers_autoprobe")"; }
