@@ -35,7 +35,6 @@ teardown() {
 	end_test
 }
 
-has_netdev() { [ -n "$(vf_netdev "$1" "$2")" ]; }
 
 # check_json FILTER: of the last output; in the filter, bad is what is wrong with its input.
 check_json() {

@@ -27,7 +27,6 @@ teardown() {
 	end_test
 }
 
-has_netdev() { [ -n "$(vf_netdev "$1" "$2")" ]; }
 
 PROMTOOL=/lab/build/lab/promtool
 
