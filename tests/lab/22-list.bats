@@ -35,7 +35,6 @@ teardown() {
 	end_test
 }
 
-
 # check_json FILTER: of the last output; in the filter, bad is what is wrong with its input.
 check_json() {
 	jq -r -L /lab/tests/lab/lib --slurpfile schema /lab/doc/list.schema.json \

@@ -27,7 +27,6 @@ teardown() {
 	end_test
 }
 
-
 PROMTOOL=/lab/build/lab/promtool
 
 # metric NAME PF VF: its value in the last output.
