@@ -88,7 +88,7 @@ lab-parts: $(BUILD)/lab/failing/liblxc.so.1
 $(BUILD)/lab/failing/liblxc.so.1: tests/lab/failing-liblxc.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -Wno-missing-prototypes -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 .PHONY: check-unit lab-parts $(UNIT_ASAN) $(UNIT_VALGRIND) $(UNIT_SHELL) $(UNIT_SHELL_ASAN)
 .SECONDARY: $(UNIT_TESTS:%=$(BUILD)/tests/unit/%.o) $(UNIT_TESTS:%=$(BUILD)/asan/tests/unit/%.o)

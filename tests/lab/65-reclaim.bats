@@ -56,7 +56,7 @@ teardown() {
 	stopped() { helper=$(pgrep -P $strace) && grep -q '^State:.*[Tt]' "/proc/$helper/status" && find "/proc/$helper/fd" -lname "$(realpath $dir)" | grep -q .; }
 	retry_until 20 stopped
 	kill "$(<"$BATS_TEST_TMPDIR/pid")"
-	retry_until 20 eval "[ -n \"\$(ls $dir)\" ]"
+	retry_until 20 has_netdev enp1s0 0
 	kill -CONT "$helper"
 	wait $strace
 	is_home enp1s0 0

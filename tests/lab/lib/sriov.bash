@@ -81,11 +81,10 @@ ifindex() { echo "$(<"/sys/class/net/$1/ifindex")"; }
 mtu() { echo "$(<"/sys/class/net/$1/mtu")"; }
 # udev may be giving it its name just now.
 effective_mac() {
-	local tries
-	for tries in 1 2 3; do
+	for _ in 1 2 3; do
 		cat "/sys/class/net/$1/device/virtfn$2"/net/*/address 2>/dev/null && return
 	done
-	return "$tries"
+	return 1
 }
 admin_mac() { ip link show "$1" | sed -n "s/^ *vf $2 *link\/ether \([^ ]*\) .*/\1/p"; }
 
