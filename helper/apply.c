@@ -647,6 +647,19 @@ static int run_attrs(struct context *c, const struct plan *plan, size_t i, size_
 	return first ? first : back;
 }
 
+/* The drivers of a row of steps that bind are started together; each step then awaits and judges its own. */
+static void start_drivers(struct context *c, const struct plan *plan, size_t i)
+{
+	AUTO_FREE char(*pci)[PCI_ADDR_SIZE] = xcalloc(plan->n - i, sizeof(*pci));
+	size_t n = 0;
+
+	for (; i < plan->n && plan->step[i].act == ACT_BIND; i++)
+		if (!left_out(c, &plan->step[i]) && vf_pci(&plan->step[i], pci[n]) == 0)
+			n++;
+	if (n > 1)
+		vf_start_drivers(pci, n);
+}
+
 int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 {
 	AUTO_NETLINK struct netlink *nl = NULL;
@@ -668,6 +681,8 @@ int apply(const struct plan *plan, struct strv *errors, struct strv *warnings)
 	for (size_t i = 0; i < plan->n;) {
 		size_t next = i + 1;
 
+		if (plan->step[i].act == ACT_BIND && (!i || plan->step[i - 1].act != ACT_BIND))
+			start_drivers(&c, plan, i);
 		if (plan->step[i].act == ACT_ATTR)
 			r = run_attrs(&c, plan, i, &next);
 		else

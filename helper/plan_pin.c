@@ -82,10 +82,107 @@ static bool mac_may_change(struct plan *plan, const struct host_pf *pf, const st
 	return false;
 }
 
-/* Driver, effective MAC and MTU of one VF that the host has or will have. */
-static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct host_vf *vf,
-		       const struct config_nic *nic, unsigned group, unsigned base)
+/* What pin has decided on for one PF, beside the steps that it has planned. */
+struct pinned {
+	const struct host_pf *pf;
+	const struct config_nic **nics; /* by VF */
+	unsigned n_nic, n_vf;           /* n_vf: once the steps were carried out */
+	bool create, finish;            /* create the VFs; finish doing so, which a killed pin may have begun */
+	bool autoprobe;                 /* to leave behind */
+	unsigned base, settled;         /* groups: the PF itself, and autoprobe */
+	unsigned first;                 /* group of VF 0 */
+};
+
+static const struct config_nic *nic_of(const struct pinned *p, unsigned vf)
 {
+	return vf < p->n_nic ? p->nics[vf] : NULL;
+}
+
+/* NULL: it is not there yet. */
+static const struct host_vf *known_vf(const struct pinned *p, unsigned vf)
+{
+	return p->create ? NULL : host_vf(p->pf, vf);
+}
+
+/* What the PF enforces: attribute by attribute, so that each goes in one message for all VFs. */
+static void pin_attrs(struct plan *plan, const struct pinned *p)
+{
+	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++)
+		for (unsigned i = 0; i < p->n_vf; i++) {
+			const struct config_nic *nic = nic_of(p, i);
+			const struct host_vf *vf = known_vf(p, i);
+
+			if (nic && host_vf_attr_differs(vf, &nic->want, attr) &&
+			    (attr != VF_MAC || mac_may_change(plan, p->pf, vf, nic)))
+				plan_add_attr(plan, p->first + i, p->base, p->pf, nic, attr);
+		}
+}
+
+/*
+ * A PF without VFs gets them with their drivers held back, then all their MACs in one message, then the
+ * drivers: no VF ever starts with a random MAC. What autoprobe was before stands in the mark, so that a
+ * pin that was killed in between can be finished.
+ */
+static void pin_pf(struct plan *plan, const struct config *config, const struct config_pf *section,
+		   const struct host_pf *pf, bool may_recreate, struct pinned *p)
+{
+	bool recreate = check_numvfs(plan, section, pf, may_recreate), create = recreate || pf->n_vf == 0;
+
+	*p = (struct pinned){
+		.pf = pf,
+		.nics = nics_of(config, section),
+		.n_nic = section->numvfs,
+		.n_vf = create ? section->numvfs : (unsigned)pf->n_vf,
+		.create = create,
+		.finish = create || pf->creating,
+		.autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe,
+		.base = plan->groups + 1,
+		.settled = plan->groups + 1,
+		.first = plan->groups + 2,
+	};
+	plan->groups += 1 + p->n_vf;
+	if (!host_pf_is_up(pf))
+		plan_add(plan, ACT_PF_UP, p->base, 0, pf, 0);
+	if (create) {
+		if (!pf->creating)
+			plan_add(plan, ACT_MARK_CREATION, p->base, 0, pf, 0)->number = p->autoprobe;
+		if (pf->autoprobe)
+			plan_add(plan, ACT_AUTOPROBE, p->base, 0, pf, 0)->old_number = 1;
+		if (recreate)
+			plan_add(plan, ACT_NUMVFS, p->base, 0, pf, 0)->old_number = (unsigned)pf->n_vf;
+		plan_add(plan, ACT_NUMVFS, p->base, 0, pf, 0)->number = section->numvfs;
+	}
+	pin_attrs(plan, p);
+	for (unsigned i = p->n_vf; i < p->n_nic; i++)
+		if (p->nics[i])
+			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu",
+				  p->nics[i]->container, i, pf->name, pf->n_vf);
+	/* Off while VFs are created; a pin that was killed may have left it anyhow. */
+	if (p->finish && p->autoprobe != (!create && pf->autoprobe)) {
+		p->settled = ++plan->groups;
+		plan_add(plan, ACT_AUTOPROBE, p->settled, p->base, pf, 0)->number = p->autoprobe;
+	}
+}
+
+static void pin_drivers(struct plan *plan, const struct pinned *p)
+{
+	for (unsigned i = 0; i < p->n_vf; i++) {
+		const struct config_nic *nic = nic_of(p, i);
+
+		if (!host_vf_is_unbound(known_vf(p, i)))
+			continue;
+		if (nic)
+			plan_add_for_nic(plan, ACT_BIND, p->first + i, p->base, p->pf, nic);
+		else if (p->finish && p->autoprobe)
+			plan_add(plan, ACT_BIND, p->first + i, p->base, p->pf, i); /* as the kernel would have done */
+	}
+}
+
+/* Effective MAC and MTU of one VF that the host has or will have. */
+static void pin_netdev(struct plan *plan, const struct pinned *p, const struct host_vf *vf, const struct config_nic *nic)
+{
+	const struct host_pf *pf = p->pf;
+	unsigned group = p->first + nic->vf, base = p->base;
 	bool anew = !vf || vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->want.mac);
 
 	if (vf && vf->place == VF_AWAY) {
@@ -99,77 +196,20 @@ static void pin_netdev(struct plan *plan, const struct host_pf *pf, const struct
 			  nic->vf, pf->name, vf->driver);
 		return;
 	}
-	if (!vf || vf->place == VF_UNBOUND)
-		plan_add_for_nic(plan, ACT_BIND, group, base, pf, nic);
-	else if (vf->place == VF_NO_NETDEV) /* its driver is just starting */
+	if (vf && vf->place == VF_NO_NETDEV) /* its driver is just starting */
 		plan_add_for_nic(plan, ACT_AWAIT_NETDEV, group, base, pf, nic);
 	if (anew)
 		plan_add_for_nic(plan, ACT_EFFECTIVE_MAC, group, base, pf, nic);
 	plan_add_mtu(plan, group, base, pf, nic, anew);
 }
 
-/* What the PF enforces: attribute by attribute, so that each goes in one message for all VFs. */
-static void pin_attrs(struct plan *plan, const struct host_pf *pf, const struct config_nic *const *nics, unsigned count,
-		      bool create, unsigned first, unsigned base)
+static void pin_netdevs(struct plan *plan, const struct pinned *p)
 {
-	for (enum vf_attr attr = 0; attr < VF_ATTRS; attr++)
-		for (unsigned i = 0; i < count; i++) {
-			const struct host_vf *vf = create ? NULL : host_vf(pf, i);
-
-			if (nics[i] && host_vf_attr_differs(vf, &nics[i]->want, attr) &&
-			    (attr != VF_MAC || mac_may_change(plan, pf, vf, nics[i])))
-				plan_add_attr(plan, first + i, base, pf, nics[i], attr);
-		}
-}
-
-/*
- * A PF without VFs gets them with their drivers held back, then all their MACs in one message, then the
- * drivers: no VF ever starts with a random MAC. What autoprobe was before stands in the mark, so that a
- * pin that was killed in between can be finished.
- */
-static void pin_pf(struct plan *plan, const struct config *config, const struct config_pf *section,
-		   const struct host_pf *pf, bool may_recreate)
-{
-	AUTO_FREE const struct config_nic **nics = nics_of(config, section);
-	bool recreate = check_numvfs(plan, section, pf, may_recreate);
-	bool create = recreate || pf->n_vf == 0, finish = create || pf->creating;
-	bool autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe; /* to leave behind */
-	unsigned base = ++plan->groups, first = plan->groups + 1, settled = base;
-	size_t count = create ? section->numvfs : pf->n_vf;
-
-	plan->groups += (unsigned)count;
-	if (!host_pf_is_up(pf))
-		plan_add(plan, ACT_PF_UP, base, 0, pf, 0);
-	if (create) {
-		if (!pf->creating)
-			plan_add(plan, ACT_MARK_CREATION, base, 0, pf, 0)->number = autoprobe;
-		if (pf->autoprobe)
-			plan_add(plan, ACT_AUTOPROBE, base, 0, pf, 0)->old_number = 1;
-		if (recreate)
-			plan_add(plan, ACT_NUMVFS, base, 0, pf, 0)->old_number = (unsigned)pf->n_vf;
-		plan_add(plan, ACT_NUMVFS, base, 0, pf, 0)->number = section->numvfs;
-	}
-	pin_attrs(plan, pf, nics, count < section->numvfs ? (unsigned)count : section->numvfs, create, first, base);
-	for (unsigned i = (unsigned)count; i < section->numvfs; i++)
-		if (nics[i])
-			strv_addf(&plan->errors, "%s: vf %u of %s: there is no such VF; the PF has %zu",
-				  nics[i]->container, i, pf->name, pf->n_vf);
-	/* Off while VFs are created; a pin that was killed may have left it anyhow. */
-	if (finish && autoprobe != (!create && pf->autoprobe)) {
-		settled = ++plan->groups;
-		plan_add(plan, ACT_AUTOPROBE, settled, base, pf, 0)->number = autoprobe;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		const struct host_vf *vf = create ? NULL : host_vf(pf, i);
-		const struct config_nic *nic = i < section->numvfs ? nics[i] : NULL;
-
-		if (nic)
-			pin_netdev(plan, pf, vf, nic, first + i, base);
-		else if (host_vf_is_unbound(vf) && finish && autoprobe)
-			plan_add(plan, ACT_BIND, first + i, base, pf, i); /* as the kernel would have done */
-	}
-	if (finish)
-		plan_add(plan, ACT_UNMARK_CREATION, ++plan->groups, settled, pf, 0);
+	for (unsigned i = 0; i < p->n_vf; i++)
+		if (nic_of(p, i))
+			pin_netdev(plan, p, known_vf(p, i), nic_of(p, i));
+	if (p->finish)
+		plan_add(plan, ACT_UNMARK_CREATION, ++plan->groups, p->settled, p->pf, 0);
 }
 
 /* Two sections may lead to one card, by name and by PCI address; then neither can be trusted. */
@@ -192,10 +232,20 @@ static bool check_same(struct plan *plan, const struct config_pf *const *section
 void plan_pin(const struct config *config, const struct config_pf *const *sections, size_t n, const struct host *host,
 	      bool recreate, struct plan *ret)
 {
+	AUTO_FREE struct pinned *pinned = xcalloc(n, sizeof(*pinned));
+	size_t k = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct host_pf *pf = host_find_pf(host, sections[i]);
 
 		if (plan_check_pf(ret, sections[i], pf) && check_same(ret, sections, i, host))
-			pin_pf(ret, config, sections[i], pf, recreate);
+			pin_pf(ret, config, sections[i], pf, recreate, &pinned[k++]);
+	}
+	/* All PFs' in a row, so that they are started at the same time. */
+	for (size_t i = 0; i < k; i++)
+		pin_drivers(ret, &pinned[i]);
+	for (size_t i = 0; i < k; i++) {
+		pin_netdevs(ret, &pinned[i]);
+		free(pinned[i].nics);
 	}
 }

@@ -104,6 +104,20 @@ int sysfs_pci_netdev(const char *pci, char ret[static IFNAMSIZ])
 	return errno ? -errno : -EXDEV;
 }
 
+int sysfs_pci_mac(const char *pci, struct mac *ret)
+{
+	char name[IFNAMSIZ], path[PATH_MAX], buf[64];
+	int r = sysfs_pci_netdev(pci, name);
+
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), PCI_DEVICES "%s/net/%s/address", pci, name);
+	r = read_attr(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	return parse_mac(buf, ret) ? -EINVAL : 0;
+}
+
 int sysfs_totalvfs(const char *pci, unsigned *ret)
 {
 	return read_uint(pci, "sriov_totalvfs", ret);

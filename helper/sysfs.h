@@ -20,6 +20,8 @@ int sysfs_netdev_pci(const char *ifname, char ret[static PCI_ADDR_SIZE]);
  * -ENODEV: it has none (no driver, or vfio-pci).
  */
 int sysfs_pci_netdev(const char *pci, char ret[static IFNAMSIZ]);
+/* The effective MAC of that netdev; -EINVAL: none that a VF could be given. Does not wait for rtnetlink's lock. */
+int sysfs_pci_mac(const char *pci, struct mac *ret);
 /* VF counts of the PF at @pci. -ENOENT: the device has no SR-IOV, or firmware or kernel switched it off. */
 int sysfs_totalvfs(const char *pci, unsigned *ret);
 int sysfs_numvfs(const char *pci, unsigned *ret);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pthread.h>
+
 #include "log.h"
 #include "netns.h"
 #include "process.h"
@@ -47,17 +49,18 @@ int vf_await_netdev(const char *pci, int64_t deadline_ms)
 {
 	AUTO_NETLINK struct netlink *watch = NULL;
 	char name[IFNAMSIZ];
-	int r = netlink_open_watch(&watch);
+	int r;
 
-	while (r == 0) {
+	do {
 		r = sysfs_pci_netdev(pci, name);
 		if (r == 0)
 			return 0;
 		if (!sysfs_pci_exists(pci))
 			return -ENOENT;
+		/* What happened before the watch was opened is seen by another look. */
 		if (r == -ENODEV || r == -EXDEV)
-			r = netlink_watch(watch, deadline_ms);
-	}
+			r = watch ? netlink_watch(watch, deadline_ms) : netlink_open_watch(&watch);
+	} while (r == 0);
 	return r;
 }
 
@@ -120,6 +123,40 @@ int vf_bind(const char *pci, int64_t deadline_ms)
 	return r < 0 ? r : vf_await_netdev(pci, deadline_ms);
 }
 
+static void *start_driver(void *arg)
+{
+	const char *pci = arg;
+	char pf[PCI_ADDR_SIZE];
+	bool autoprobe = false;
+
+	if (!has_driver(pci) && sysfs_pf_pci(pci, pf) == 0 && sysfs_autoprobe(pf, &autoprobe) == 0 && autoprobe)
+		(void)sysfs_probe(pci);
+	return NULL;
+}
+
+/*
+ * A write to sysfs returns when the driver has started, so each wants a thread of its own. Started at once, 14 VFs of
+ * igbvf take 0.4 of the time that they take one after the other, on one CPU as on two: a driver waits more than it works.
+ */
+void vf_start_drivers(char (*pci)[PCI_ADDR_SIZE], size_t n)
+{
+	enum { AT_ONCE = 32 };
+	pthread_t thread[AT_ONCE];
+
+	while (n) {
+		size_t some = n < AT_ONCE ? n : AT_ONCE, started = 0;
+
+		while (started < some && !pthread_create(&thread[started], NULL, start_driver, pci[started]))
+			started++;
+		for (size_t i = 0; i < started; i++)
+			(void)pthread_join(thread[i], NULL);
+		if (started < some)
+			return; /* no more threads to be had: vf_bind() does without */
+		pci += some;
+		n -= some;
+	}
+}
+
 static int rebind(struct netlink *nl, const char *pci, const char *old_name, int64_t deadline_ms)
 {
 	int r = sysfs_unbind(pci);
@@ -166,8 +203,13 @@ static int set_mac_of(struct netlink *nl, const char *pci, const struct mac *mac
 int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *mac, int64_t deadline_ms)
 {
 	AUTO_LINK struct link link = { 0 };
-	int r = vf_link(nl, pci, &link);
+	struct mac now;
+	int r;
 
+	/* As a rule a VF that was just bound has it, and while others start rtnetlink takes 40 ms to say so. */
+	if (sysfs_pci_mac(pci, &now) == 0 && mac_equal(&now, mac))
+		return 0;
+	r = vf_link(nl, pci, &link);
 	if (r < 0 || mac_equal(&link.mac, mac))
 		return r;
 	r = netlink_set_mac(nl, link.ifindex, mac);

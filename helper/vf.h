@@ -27,6 +27,12 @@ int vf_await_netdev(const char *pci, int64_t deadline_ms);
 int vf_bind(const char *pci, int64_t deadline_ms);
 
 /*
+ * Starts the drivers of many VFs at the same time, for vf_bind() to find them done: it is that which waits, and says
+ * what went wrong with one.
+ */
+void vf_start_drivers(char (*pci)[PCI_ADDR_SIZE], size_t n);
+
+/*
  * Gives its netdev the MAC, which the PF must know already. igb, ixgbe and others refuse a MAC from the
  * VF's side once one was set administratively, the same one included, and hand it to the VF only when
  * its driver starts: so where setting it does not help, the driver is unbound and bound. The netdev

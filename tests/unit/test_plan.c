@@ -260,8 +260,8 @@ static const struct pin_row {
 	  "vf 1 of p0: set MAC 02:00:00:00:00:02\n"
 	  "pf p0: set sriov_drivers_autoprobe to 1\n"
 	  "vf 0 of p0: bind its driver\n"
-	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 1 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 1 of p0: make its network device have MAC 02:00:00:00:00:02\n"
 	  "pf p0: note that its VFs are created\n",
 	  NULL, NULL },
@@ -277,8 +277,8 @@ static const struct pin_row {
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
 	  "pf p0: set sriov_drivers_autoprobe to 1\n"
 	  "vf 0 of p0: bind its driver\n"
-	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 1 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "pf p0: note that its VFs are created\n",
 	  NULL, NULL },
 	{ "a pin was killed before there were VFs", P0, "pf p0 up 7 noprobe creating=1\n",
@@ -400,8 +400,8 @@ static const struct recreate_row {
 	  "vf 0 of p0: set MAC 02:00:00:00:00:01\n"
 	  "pf p0: set sriov_drivers_autoprobe to 1\n"
 	  "vf 0 of p0: bind its driver\n"
-	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 1 of p0: bind its driver\n"
+	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "pf p0: note that its VFs are created\n",
 	  NULL },
 	{ "one in use", "pf p0 up 7\nvf away 01 held=web in=web mac=01\n", "",
