@@ -106,6 +106,8 @@ no_qemu_of() { ! pgrep -f "qemu-system.*$1/"; }
 @test "the shell takes commands from a pipe" {
 	run_ok bash -c "echo 'echo seven-\$((3+4))' | ./shell --pfs 0"
 	output_has "seven-7"
+	run_status 125 ./shell --pfs 0 --boot-timeout 1 </dev/null
+	stderr_has "the guest did not start its shell within 1 s"
 }
 
 # TEST: bats would take the real word for a test of this file.
