@@ -647,14 +647,17 @@ static int run_attrs(struct context *c, const struct plan *plan, size_t i, size_
 	return first ? first : back;
 }
 
-/* The drivers of a row of steps that bind are started together; each step then awaits and judges its own. */
+/*
+ * The drivers of a row of steps that bind are started together; each step then awaits and judges its own. Not those of
+ * VFs without a section: where udev names nothing (net.ifnames=0), which one becomes eth3 is the order of their start.
+ */
 static void start_drivers(struct context *c, const struct plan *plan, size_t i)
 {
 	AUTO_FREE char(*pci)[PCI_ADDR_SIZE] = xcalloc(plan->n - i, sizeof(*pci));
 	size_t n = 0;
 
 	for (; i < plan->n && plan->step[i].act == ACT_BIND; i++)
-		if (!left_out(c, &plan->step[i]) && vf_pci(&plan->step[i], pci[n]) == 0)
+		if (plan->step[i].container && !left_out(c, &plan->step[i]) && vf_pci(&plan->step[i], pci[n]) == 0)
 			n++;
 	if (n > 1)
 		vf_start_drivers(pci, n);
