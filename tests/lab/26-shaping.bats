@@ -100,6 +100,34 @@ measure() {
 	contains "$(classes)" "rate 50Mbit"
 }
 
+# attached LINE...: centos1 runs with its own VF, and has another one by a section with these lines.
+attached() {
+	limit
+	grep -q RUNNING <<<"$(lxc-info -n centos1 -s)" || start centos1
+	printf '[centos1 1]\npf = enp1s0\nvf = 1\nmac = %s\nname = eth1\n' "$MAC2" >>"$INI"
+	printf '%s\n' "$@" >>"$INI"
+}
+classes_of_attached() { inside centos1 tc class show dev eth1; }
+
+@test "tc: a VF that attach gives is limited there, and no more once it is home" {
+	attached "max_tx_rate = 50" "shape = tc"
+	run_ok lxc-sriov attach lxc:centos1
+	contains "$(classes_of_attached)" "rate 50Mbit"
+	same "$(classes)" ""
+	attached "max_tx_rate = 30" "shape = tc"
+	run_ok lxc-sriov pin
+	contains "$(classes_of_attached)" "rate 30Mbit"
+	run_ok lxc-sriov pin --dry-run
+	same "$(said)" ""
+	# and after its driver was loaded anew
+	unbind enp1s0 1
+	vf_pci enp1s0 1 >/sys/bus/pci/drivers/igbvf/bind
+	retry_until 10 gives "rate 30Mbit" classes_of_attached
+	run_ok lxc-sriov detach lxc:centos1
+	is_home enp1s0 1
+	same "$(tc class show dev enp1s0v1)" ""
+}
+
 @test "vf: the PF is told and says so; whether this card holds it is measured" {
 	local mbit
 	limit "max_tx_rate = 50" "shape = vf"
