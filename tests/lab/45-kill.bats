@@ -343,5 +343,5 @@ given_back_at() {
 
 # With the routes (RTM_NEWROUTE, 24), which are set in the container's namespace.
 @test "reattach after the PF's driver was loaded anew" {
-	given_back_at pf_driver_anew 'sriov_numvfs|autoprobe>, "1"|^clone3[(]|IFLA_NET_NS_FD|\\0\\0\\0\\30\\0|type=0x18' 6
+	given_back_at pf_driver_anew 'sriov_numvfs|autoprobe>, "1"|drivers_probe|^clone3[(]|IFLA_NET_NS_FD|\\0\\0\\0\\30\\0|type=0x18' 6
 }
