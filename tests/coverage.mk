@@ -2,7 +2,7 @@
 # make coverage: which lines of helper/ all tests together go through, the lab's included. It takes an hour.
 
 GCOV := $(BUILD)/gcov
-GCOV_FLAGS = -O0 -g -U_FORTIFY_SOURCE --coverage
+GCOV_FLAGS = -O0 -g -U_FORTIFY_SOURCE --coverage -fprofile-update=atomic
 GCOV_TESTS := $(UNIT_TESTS:%=$(GCOV)/%)
 
 coverage:
@@ -21,7 +21,7 @@ $(GCOV)/helper.a: $(UNIT_HELPERS:%.c=$(GCOV)/%.o)
 
 $(GCOV)/lxc-sriov: $(GCOV)/helper/main.o $(GCOV)/tests/gcov.o $(GCOV)/helper.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(GCOV_FLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(GCOV_FLAGS) -pie $(LDFLAGS) -Wl,--wrap=_exit -o $@ $^ $(LDLIBS)
 
 $(GCOV_TESTS): $(GCOV)/%: $(GCOV)/tests/unit/%.o $(GCOV)/helper.a
 	$(call say,LD,$@)
