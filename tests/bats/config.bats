@@ -131,6 +131,23 @@ with_null_as_9() { "$@" 9</dev/null; }
 	sed -E 's/^([^:]*):/\1 =/' <<<"$output" | diff lxc -
 }
 
+@test "--format proxmox has no start-host, and says so where a limit takes it" {
+	container_101
+	printf 'max_tx_rate = 50\nshape = tc\n' >>sriov.ini
+	run_sriov 0 -c sriov.ini config --format proxmox 101
+	[[ $stderr == *"shape = tc and auto take the hook start-host, which Proxmox VE drops"* ]] || fail "$stderr"
+	[[ $output != *start-host* ]] || fail "$output"
+}
+
+@test "the name of a container, one, and where there is one" {
+	refuses "config: it takes the name of one container; see lxc-sriov --help" -- config
+	refuses "config: it takes the name of one container; see lxc-sriov --help" -- config web db
+	refuses "config: a/b is not a container name; see lxc-sriov --help" -- config a/b
+	container_101
+	run_sriov 1 -c sriov.ini -P "$PWD" config --write 101
+	[[ $stderr == *"101: $PWD/101/sriov.conf: No such file or directory; is there such a container?"* ]] || fail "$stderr"
+}
+
 @test "--format of something else, or with --write" {
 	refuses "config: --format pve: there are lxc and proxmox; see lxc-sriov --help" -- -c sriov.ini config --format pve web
 	refuses "config: --format : there are lxc and proxmox; see lxc-sriov --help" -- -c sriov.ini config --format= web

@@ -380,6 +380,12 @@ disagrees() {
 	disagrees "lxc.net.0.link = enp1s0v1" 'lxc.net.0.link is "enp1s0v1" and should be enp1s0v0'
 	disagrees "lxc.net.0.type = veth" 'lxc.net.0.type is "veth" and should be phys'
 	disagrees "lxc.net.0.hwaddr = 02:00:00:00:00:77" 'lxc.net.0.hwaddr is "02:00:00:00:00:77" and should be unset'
+	# the same MAC is LXC's to try, and the driver's to refuse
+	cp -a "$BATS_FILE_TMPDIR/centos1.config" "$LXC/centos1/config"
+	echo "lxc.net.0.hwaddr = $MAC1" >>"$LXC/centos1/config"
+	run_ok hook centos1 pre-start
+	contains "$stderr" "lxc.net.0.hwaddr: the VF has it already; take it out"
+	run_ok hook centos1 post-stop
 	# a NIC that the section has and the container's configuration has not
 	cp -a "$BATS_FILE_TMPDIR/centos1.config" "$LXC/centos1/config"
 	{ ini_pair 3; printf '[centos1 1]\npf = enp2s0\nvf = 1\n%s\n' "$SPARE"; } | use_ini
@@ -402,6 +408,8 @@ disagrees() {
 	contains "$stderr" "lxc stop: set it as lxc.hook.pre-start, autodev, start-host and post-stop only"
 	run_status 2 env LXC_NAME=centos1 LXC_CONFIG_FILE=/nonexistent lxc-sriov hook centos1 lxc pre-start
 	contains "$stderr" "centos1: /nonexistent: liblxc cannot read it"
+	run_status 2 env LXC_NAME=centos1 LXC_CONFIG_FILE=config lxc-sriov hook centos1 lxc pre-start
+	contains "$stderr" "LXC_CONFIG_FILE = config: not an absolute path"
 	unchanged "$before"
 
 	echo "lxc.hook.mount = /usr/share/lxc/hooks/lxc-sriov" >>"$LXC/centos1/config"
@@ -411,8 +419,8 @@ disagrees() {
 	unchanged "$before"
 }
 
-@test "usage: unknown verbs and options" {
-	local before
+@test "usage: unknown verbs, options and arguments" {
+	local before verb
 	before=$(host_snapshot)
 	run_status 2 lxc-sriov frobnicate
 	contains "$stderr" "frobnicate: no such verb; see lxc-sriov --help"
@@ -420,5 +428,11 @@ disagrees() {
 	contains "$stderr" "an option that this verb does not take"
 	run_status 2 lxc-sriov
 	contains "$stderr" "usage: lxc-sriov"
+	for verb in reattach reclaim; do
+		run_status 2 lxc-sriov $verb centos1
+		contains "$stderr" "$verb: it takes no arguments; see lxc-sriov --help"
+	done
+	run_status 2 lxc-sriov detach centos1
+	contains "$stderr" "detach: centos1: "
 	unchanged "$before"
 }

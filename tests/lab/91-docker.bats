@@ -13,9 +13,10 @@ teardown_file() { end_docker_file; }
 
 setup() {
 	follow_tests_only
-	PODMAN_PID=''
+	PODMAN_PID='' WATCH_PID=''
 }
 teardown() {
+	[ -z "$WATCH_PID" ] || kill "$WATCH_PID" || :
 	detach_all
 	[ -z "$PODMAN_PID" ] || {
 		lxc-sriov detach podman:pod01 || :
@@ -144,4 +145,27 @@ counter() { docker_inside "$1" ip -s -j link show dev eth1 | jq '.[0].stats64.rx
 	run_ok lxc-sriov detach podman:pod01
 	retry_until 30 is_home enp1s0 1
 	same "$(claims)" ""
+}
+
+pod01_has_eth1() { contains "$(podman_inside pod01 ip addr show dev eth1)" "inet 194.168.1.3/24"; }
+nothing_claimed() { same "$(claims)" ""; }
+
+@test "podman: watch gives its VF at each start, and takes it home at the death" {
+	local log=$BATS_TEST_TMPDIR/log
+	start_podman
+	lxc-sriov watch podman >"$log" 2>&1 3>&- &
+	WATCH_PID=$!
+	retry_until 20 grep -q 'watch: following' "$log"
+	podman run -d --name pod01 --network none bb:1 sleep 100000 >/dev/null
+	retry_until 20 pod01_has_eth1
+	podman restart -t 0 pod01 >/dev/null
+	retry_until 20 pod01_has_eth1
+	podman kill pod01 >/dev/null
+	retry_until 20 is_home enp1s0 1
+	retry_until 20 nothing_claimed
+	vf_has enp1s0 1 ee:2b:1d:e6:f7:aa
+	kill "$WATCH_PID"
+	wait "$WATCH_PID"
+	WATCH_PID=''
+	same "$(grep -v 'watch: following' "$log" || :)" ""
 }

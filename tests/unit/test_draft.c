@@ -272,6 +272,21 @@ static void test_twice(void **state)
 	expect_part(3, "; vf 0 of p0 is left out: its name on the host, p0v9, is a PF's\n");
 }
 
+/* What LXC itself would not start. */
+static void test_twice_in_one_container(void **state)
+{
+	(void)state;
+	add_pf("p0");
+	add_vf(VF_HERE, "p0v0", 1, 1);
+	add_vf(VF_HERE, "p0v1", 2, 2);
+	add_vf(VF_HERE, "p0v2", 3, 3);
+	add_nic("web", 0, "phys", "p0v0")->name = words("lan");
+	add_nic("web", 1, "phys", "p0v1")->name = words("lan");
+	add_nic("web", 0, "phys", "p0v2");
+	expect_part(1, "; vf 1 of p0 is left out: [web] has the same name inside, lan\n");
+	expect_part(1, "; vf 2 of p0 is left out: [web] is NIC 0 of that container\n");
+}
+
 static void test_odd_names(void **state)
 {
 	(void)state;
@@ -418,12 +433,19 @@ static int leave(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_host, setup),           cmocka_unit_test_setup(test_attributes, setup),
-		cmocka_unit_test_setup(test_left_out, setup),       cmocka_unit_test_setup(test_in_use, setup),
-		cmocka_unit_test_setup(test_twice, setup),          cmocka_unit_test_setup(test_odd_names, setup),
-		cmocka_unit_test_setup(test_pf_notes, setup),       cmocka_unit_test_setup(test_running, setup),
-		cmocka_unit_test_setup(test_stopped, setup),        cmocka_unit_test_setup(test_container_names, setup),
-		cmocka_unit_test_setup(test_hostile_inside, setup), cmocka_unit_test_setup(test_claimed, setup),
+		cmocka_unit_test_setup(test_host, setup),
+		cmocka_unit_test_setup(test_attributes, setup),
+		cmocka_unit_test_setup(test_left_out, setup),
+		cmocka_unit_test_setup(test_in_use, setup),
+		cmocka_unit_test_setup(test_twice, setup),
+		cmocka_unit_test_setup(test_twice_in_one_container, setup),
+		cmocka_unit_test_setup(test_odd_names, setup),
+		cmocka_unit_test_setup(test_pf_notes, setup),
+		cmocka_unit_test_setup(test_running, setup),
+		cmocka_unit_test_setup(test_stopped, setup),
+		cmocka_unit_test_setup(test_container_names, setup),
+		cmocka_unit_test_setup(test_hostile_inside, setup),
+		cmocka_unit_test_setup(test_claimed, setup),
 	};
 
 	return cmocka_run_group_tests_name("draft", tests, unit_enter_folder, leave);

@@ -12,7 +12,7 @@
  *   vf here NETDEV EFFECTIVE ADMIN        the VFs of the PF above, from index 0
  *   vf unbound|nonetdev=DRIVER|away ADMIN
  * and behind a vf line:  in=CONTAINER (located in its namespace, with MAC mac=M)  pid=N
- *   netns=PATH  kept=N  mtu=N, and what the PF tells: vlan=N  trust=yes|no  max=RATE
+ *   netns=PATH  kept=N  mtu=N  up=yes, and what the PF tells: vlan=N  trust=yes|no  max=RATE
  *   unfinished=1 (behind mine: a reattach was killed)  attached=yes|moving  before=M (attached with SETTINGS, and what
  *   the VF had before: that MAC, and no trust)
  *   held=CONTAINER, mine=CONTAINER, stale=CONTAINER: its record is of another start that goes on, of the one
@@ -90,6 +90,8 @@ static void build_vf_option(struct host_vf *vf, char *word)
 		vf->admin.max_tx_rate = (unsigned)strtoul(value, NULL, 10);
 	} else if (!strcmp(word, "mtu")) {
 		vf->link.mtu = (unsigned)strtoul(value, NULL, 10);
+	} else if (!strcmp(word, "up")) {
+		vf->link.flags |= IFF_UP;
 	} else if (!strcmp(word, "mac")) {
 		vf->link.mac = short_mac(value);
 	} else if (!strcmp(word, "held")) {
@@ -407,6 +409,9 @@ static const struct recreate_row {
 	{ "one in use", "pf p0 up 7\nvf away 01 held=web in=web mac=01\n", "",
 	  "pf p0: it has 1 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing the number destroys them all; vf 0 is "
 	  "container web's" },
+	{ "one up on the host", "pf p0 up 7\nvf here p0v0 01 01 up=yes\n", "",
+	  "pf p0: it has 1 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing the number destroys them all; vf 0 is "
+	  "up on the host" },
 	{ "one with a user-space driver", "pf p0 up 7\nvf here p0v0 01 01\nvf here p0v1 02 02\nvf nonetdev=vfio-pci 03\n", "",
 	  "pf p0: it has 3 VFs, and numvfs = 2 in t.ini:2; left as it is, since changing the number destroys them all; vf 2 is "
 	  "driver vfio-pci's" },
@@ -424,6 +429,24 @@ static void test_recreate(void **state)
 	section = &config.pf[0];
 	plan_pin(&config, &section, 1, &host, true, &plan);
 	expect_plan(&plan, row->steps, row->error, NULL);
+	clear_host();
+}
+
+/* By its name, and by its PCI address: which of the two says what its VFs are? */
+static void test_pin_one_card_twice(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_pf *sections[2];
+
+	(void)state;
+	load(P0 "[pf other]\nnumvfs = 2\npci = 0000:01:00.0\n" WEB, &config);
+	build_host(&config, "pf p0 up 7\n" HOME "pf other up 7\n" HOME);
+	host.pf[0].ifindex = host.pf[1].ifindex = 1;
+	sections[0] = &config.pf[0];
+	sections[1] = &config.pf[1];
+	plan_pin(&config, sections, 2, &host, false, &plan);
+	expect_plan(&plan, "", "pf other: [pf p0] in t.ini:1 is the same card, 0000:01:00.0; keep one of the sections", NULL);
 	clear_host();
 }
 
@@ -974,8 +997,10 @@ static int setup(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest more[] = { cmocka_unit_test(test_pin_lacks_a_vf), cmocka_unit_test(test_pin_groups),
-						  cmocka_unit_test(test_home_name), cmocka_unit_test(test_back_vf_gone) };
+	static const struct CMUnitTest more[] = { cmocka_unit_test(test_pin_lacks_a_vf),
+						  cmocka_unit_test(test_pin_one_card_twice),
+						  cmocka_unit_test(test_pin_groups), cmocka_unit_test(test_home_name),
+						  cmocka_unit_test(test_back_vf_gone) };
 	struct CMUnitTest tests[192];
 	size_t n = 0, named;
 	int failed;
