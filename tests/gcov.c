@@ -16,6 +16,7 @@ _Noreturn void __real__exit(int status);
 _Noreturn void __wrap__exit(int status);
 _Noreturn void __wrap__exit(int status)
 {
+	be_quiet();
 	__gcov_dump();
 	__real__exit(status);
 }
