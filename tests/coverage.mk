@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# make coverage: which lines of helper/ all tests together go through, the lab's included. It takes an hour.
+# make coverage: which lines of helper/ all tests together go through, the lab's included. It takes some 35 minutes.
 
 GCOV := $(BUILD)/gcov
 GCOV_FLAGS = -O0 -g -U_FORTIFY_SOURCE --coverage -fprofile-update=atomic
