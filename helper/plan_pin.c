@@ -89,13 +89,17 @@ struct pinned {
 	unsigned n_nic, n_vf;           /* n_vf: once the steps were carried out */
 	bool create, finish;            /* create the VFs; finish doing so, which a killed pin may have begun */
 	bool autoprobe;                 /* to leave behind */
-	unsigned base, settled;         /* groups: the PF itself, and autoprobe */
-	unsigned first;                 /* group of VF 0 */
+	unsigned base, settled;         /* groups: the PF itself, which those of its VFs follow, and autoprobe */
 };
 
 static const struct config_nic *nic_of(const struct pinned *p, unsigned vf)
 {
 	return vf < p->n_nic ? p->nics[vf] : NULL;
+}
+
+static unsigned group_of(const struct pinned *p, unsigned vf)
+{
+	return p->base + 1 + vf;
 }
 
 /* NULL: it is not there yet. */
@@ -114,7 +118,7 @@ static void pin_attrs(struct plan *plan, const struct pinned *p)
 
 			if (nic && host_vf_attr_differs(vf, &nic->want, attr) &&
 			    (attr != VF_MAC || mac_may_change(plan, p->pf, vf, nic)))
-				plan_add_attr(plan, p->first + i, p->base, p->pf, nic, attr);
+				plan_add_attr(plan, group_of(p, i), p->base, p->pf, nic, attr);
 		}
 }
 
@@ -138,7 +142,6 @@ static void pin_pf(struct plan *plan, const struct config *config, const struct 
 		.autoprobe = pf->creating ? pf->creating_autoprobe : pf->autoprobe,
 		.base = plan->groups + 1,
 		.settled = plan->groups + 1,
-		.first = plan->groups + 2,
 	};
 	plan->groups += 1 + p->n_vf;
 	if (!host_pf_is_up(pf))
@@ -172,9 +175,9 @@ static void pin_drivers(struct plan *plan, const struct pinned *p)
 		if (!host_vf_is_unbound(known_vf(p, i)))
 			continue;
 		if (nic)
-			plan_add_for_nic(plan, ACT_BIND, p->first + i, p->base, p->pf, nic);
+			plan_add_for_nic(plan, ACT_BIND, group_of(p, i), p->base, p->pf, nic);
 		else if (p->finish && p->autoprobe)
-			plan_add(plan, ACT_BIND, p->first + i, p->base, p->pf, i); /* as the kernel would have done */
+			plan_add(plan, ACT_BIND, group_of(p, i), p->base, p->pf, i); /* as the kernel would have done */
 	}
 }
 
@@ -182,7 +185,7 @@ static void pin_drivers(struct plan *plan, const struct pinned *p)
 static void pin_netdev(struct plan *plan, const struct pinned *p, const struct host_vf *vf, const struct config_nic *nic)
 {
 	const struct host_pf *pf = p->pf;
-	unsigned group = p->first + nic->vf, base = p->base;
+	unsigned group = group_of(p, nic->vf), base = p->base;
 	bool anew = !vf || vf->place != VF_HERE || host_vf_effective_differs(vf, &nic->want.mac);
 
 	if (vf && vf->place == VF_AWAY) {
