@@ -231,16 +231,13 @@ static int undo_rename(struct context *c, const struct step *s)
 	return r < 0 ? r : vf_restore_name(c->nl, pci, &c->was[c->index]);
 }
 
-static int do_fetch(struct context *c, const struct step *s)
+static int bring_home(struct context *c, const struct step *s)
 {
 	char pci[PCI_ADDR_SIZE];
 	int r = vf_pci(s, pci);
 
 	(void)c;
-	if (r == 0)
-		r = vf_fetch(pci, s->netns);
-	/* The namespace ended meanwhile, and the kernel brings the VF home. */
-	return r == -ENOENT || r == -ENODEV ? vf_await_netdev(pci, deadline()) : r;
+	return r < 0 ? r : vf_fetch(pci, s->netns, deadline());
 }
 
 static int do_leaving(struct context *c, const struct step *s)
@@ -274,15 +271,6 @@ static int do_give(struct context *c, const struct step *s)
 	int r = vf_pci(s, pci);
 
 	return r < 0 ? r : vf_give(c->nl, pci, s->netns, s->inside, deadline());
-}
-
-static int undo_give(struct context *c, const struct step *s)
-{
-	char pci[PCI_ADDR_SIZE];
-	int r = vf_pci(s, pci);
-
-	(void)c;
-	return r < 0 ? r : vf_fetch(pci, s->netns);
 }
 
 static int do_name_netns(struct context *c, const struct step *s)
@@ -412,10 +400,10 @@ static const struct {
 	[ACT_EFFECTIVE_MAC] = { do_effective_mac, NULL },
 	[ACT_CLAIM] = { do_claim, undo_claim },
 	[ACT_RENAME] = { do_rename, undo_rename },
-	[ACT_FETCH] = { do_fetch, NULL },
+	[ACT_FETCH] = { bring_home, NULL },
 	[ACT_LEAVING] = { do_leaving, NULL },
 	[ACT_GIVING] = { do_giving, undo_giving },
-	[ACT_GIVE] = { do_give, undo_give },
+	[ACT_GIVE] = { do_give, bring_home },
 	[ACT_DRESS] = { do_dress, NULL },
 	[ACT_NAME_NETNS] = { do_name_netns, do_unname_netns },
 	[ACT_UNNAME_NETNS] = { do_unname_netns, NULL },

@@ -215,10 +215,13 @@ int netns_remove_name(const char *name, pid_t pid)
 int netns_run(const char *path, int (*fn)(void *arg), void *arg)
 {
 	AUTO_CLOSE int self = open(NETNS_SELF, O_RDONLY | O_CLOEXEC);
-	AUTO_CLOSE int target = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int target = netns_open(path);
 	int r;
 
-	if (self < 0 || target < 0 || setns(target, CLONE_NEWNET) < 0)
+	/* Unmounted, a namespace leaves its file behind; Docker's (libnetwork) does so for up to a minute. */
+	if (target < 0)
+		return target == -EINVAL ? -ENOENT : target;
+	if (self < 0 || setns(target, CLONE_NEWNET) < 0)
 		return -errno;
 	r = fn(arg);
 	if (setns(self, CLONE_NEWNET) < 0) {

@@ -57,7 +57,7 @@ int netns_remove_name(const char *name, pid_t pid);
 
 /*
  * Runs @fn inside the namespace that @path names, and returns what it returns, or -errno when the
- * namespace could not be entered. Sockets that @fn opens stay in that namespace. Being unable to come
+ * namespace could not be entered, -ENOENT: it has ended. Sockets that @fn opens stay in that namespace. Being unable to come
  * back ends the program: everything after that would act on the wrong devices.
  */
 int netns_run(const char *path, int (*fn)(void *arg), void *arg);

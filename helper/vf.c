@@ -299,15 +299,28 @@ static int link_there(struct netlink *nl, const char *pci, struct link *ret)
 	return r;
 }
 
-int vf_fetch(const char *pci, const char *netns)
+static int fetch_from(struct netlink *there, const char *pci)
+{
+	AUTO_LINK struct link link = { 0 };
+	int r = link_there(there, pci, &link);
+
+	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
+}
+
+static int fetch_if_there(const char *pci, const char *netns)
 {
 	AUTO_NETLINK struct netlink *there = NULL;
-	AUTO_LINK struct link link = { 0 };
 	int r = netlink_open(netns, &there);
 
-	if (r == 0)
-		r = link_there(there, pci, &link);
-	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
+	return r < 0 ? r : fetch_from(there, pci);
+}
+
+int vf_fetch(const char *pci, const char *netns, int64_t deadline_ms)
+{
+	int r = fetch_if_there(pci, netns);
+
+	/* With no socket of ours in it any more: that would keep it. */
+	return r == -ENOENT || r == -ENODEV ? vf_await_netdev(pci, deadline_ms) : r;
 }
 
 static int name_there(struct netlink *there, const char *pci, const char *name)
@@ -346,7 +359,7 @@ int vf_give(struct netlink *nl, const char *pci, const char *netns, const char *
 	if (r < 0)
 		return r;
 	r = name_there(there, pci, name);
-	if (r < 0 && vf_fetch(pci, netns) == 0)
+	if (r < 0 && fetch_from(there, pci) == 0)
 		(void)vf_restore_name(nl, pci, &link);
 	return r;
 }

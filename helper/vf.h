@@ -47,8 +47,11 @@ int vf_set_effective_mac(struct netlink *nl, const char *pci, const struct mac *
  */
 int vf_rename(struct netlink *nl, const char *pci, const char *name, const char *inside, int64_t deadline_ms);
 
-/* Brings its netdev home out of the namespace at @netns, under a name of transit. -ENODEV: it is not there. */
-int vf_fetch(const char *pci, const char *netns);
+/*
+ * Brings its netdev home out of the namespace at @netns, under a name of transit; or, where the namespace has ended, or has it
+ * no more, waits until the kernel has brought it. -ETIMEDOUT: it did not come.
+ */
+int vf_fetch(const char *pci, const char *netns, int64_t deadline_ms);
 
 /*
  * Moves its netdev, after udevd is done with it, into the namespace at @netns as @name. After an error it is where

@@ -184,6 +184,37 @@ home_as_before() { lxc-sriov reclaim && is_home enp1s0 1 && like "$1"; }
 	retry_until 10 like "$before"
 }
 
+stopped() { helper=$(pgrep -P "$strace") && grep -q '^State:.*[Tt]' "/proc/$helper/status"; }
+
+# Docker unmounts a namespace, and its file stays for up to a minute; ip netns removes it.
+@test "the namespace is unmounted, or deleted, while detach looks" {
+	local before helper strace i end n
+	before=$(host_like)
+	run_ok give_blue
+	retry_until 40 no_announcer
+	run_ok strace -o "$BATS_TEST_TMPDIR/trace" -P "$BLUE" -e trace=openat lxc-sriov detach netns:"$BLUE"
+	n=$(grep -c 'openat(' "$BATS_TEST_TMPDIR/trace")
+	[ "$n" -ge 2 ] # to look for the VF, and to bring it home
+	for end in "umount -l $BLUE" "ip netns delete blue"; do
+		for ((i = 1; i <= n; i++)); do
+			run_ok give_blue
+			retry_until 40 no_announcer
+			strace -o /dev/null -P "$BLUE" -e trace=openat -e inject=openat:signal=STOP:when=$i \
+				lxc-sriov detach netns:"$BLUE" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+			strace=$!
+			retry_until 20 stopped
+			$end
+			kill -CONT "$helper"
+			wait "$strace" && same "$(<"$BATS_TEST_TMPDIR/err")" "" && like "$before" || {
+				echo "$end, at $i of $n:" "$(<"$BATS_TEST_TMPDIR/err")" >&2
+				return 1
+			}
+			ip netns delete blue 2>/dev/null || :
+			ip netns add blue
+		done
+	done
+}
+
 @test "two NICs, one name for ip netns; a name that is somebody else's" {
 	local before
 	run_ok give_process
