@@ -120,8 +120,10 @@ static enum status pin_first(const struct config *config, const struct running_l
 }
 
 /* What the administrator wants run inside after a NIC came back: a DHCP client, say. */
-static void run_commands(const struct plan *plan)
+static enum status run_commands(const struct plan *plan)
 {
+	enum status status = STATUS_OK;
+
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *s = &plan->step[i];
 		int r;
@@ -129,11 +131,15 @@ static void run_commands(const struct plan *plan)
 		if (s->act != ACT_DRESS || !s->nic || !s->nic->reattach_exec)
 			continue;
 		r = lxc_exec(s->container, s->claim->config_file, s->nic->reattach_exec);
-		if (r < 0)
-			log_error("%s: run \"%s\" in it: %s", s->container, s->nic->reattach_exec, strerror(-r));
-		else
+		if (r == 0) {
 			log_debug("%s: started \"%s\" in it", s->container, s->nic->reattach_exec);
+			continue;
+		}
+		log_error("%s: start \"%s\" (reattach_exec) in it: %s; start it with: lxc-attach -n %s", s->container,
+			  s->nic->reattach_exec, strerror(-r), s->container);
+		status = STATUS_FAILED;
 	}
+	return status;
 }
 
 enum status cmd_reattach(const struct invocation *inv)
@@ -172,7 +178,9 @@ enum status cmd_reattach(const struct invocation *inv)
 		status = pinned;
 	util_close(&lock);
 	lock = -1;
-	run_commands(&plan);
+	pinned = run_commands(&plan);
+	if (status == STATUS_OK)
+		status = pinned;
 out:
 	util_close(&lock);
 	return status;

@@ -28,6 +28,7 @@ setup_file() {
 }
 teardown_file() { end_file; }
 teardown() {
+	rule_back
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	lxc-sriov config --write centos1
 	end_test
@@ -117,4 +118,34 @@ whole() {
 
 @test "config --write" {
 	each_call 1 whole lxc-sriov config --write centos1
+}
+
+# The NIC comes back whatever becomes of the command, which is told.
+with_nic() {
+	same "$(vf_netdev enp2s0 0)" "" && same "$(mac_inside centos2 eth0)" "$MAC2" && failure_is_told || return
+	[ "$status" = 0 ] || same "$stderr" \
+		"lxc-sriov: centos2: start \"touch /tmp/reattached\" (reattach_exec) in it: $1; start it with: lxc-attach -n centos2"
+}
+
+@test "reattach, with a command to run in the container" {
+	local root
+	local -i n
+	printf 'reattach_exec = touch /tmp/reattached\n' >>"$INI"
+	run_ok lxc-sriov config --write centos2
+	start centos2
+	root=/proc/$(init_pid centos2)/root
+	rule_away
+	for ((n = 1; ; n++)); do
+		rm -f "$root/tmp/reattached"
+		unbind enp2s0 0
+		vf_pci enp2s0 0 >/sys/bus/pci/drivers/igbvf/bind
+		retry_until 10 has_netdev enp2s0 0
+		fail_at $n lxc-sriov reattach || break
+		with_nic "$(grep -q '^attach' "$LXC_CALLS" && echo Input/output error || echo Invalid argument)"
+	done
+	same "$status" 0
+	with_nic ""
+	retry_until 10 test -e "$root/tmp/reattached"
+	echo "# $BATS_TEST_DESCRIPTION: failed at $((n - 1)) calls" >&3
+	[ $((n - 1)) -ge 2 ]
 }

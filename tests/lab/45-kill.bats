@@ -10,7 +10,6 @@ load lib/helpers
 load lib/sriov
 load lib/kill
 
-RULE=/usr/lib/udev/rules.d/90-lxc-sriov.rules
 HOOK=/usr/share/lxc/hooks/lxc-sriov
 
 setup_file() {
@@ -22,8 +21,7 @@ teardown_file() { end_file; }
 
 teardown() {
 	local pf
-	[ ! -e "$BATS_FILE_TMPDIR/rule" ] || mv "$BATS_FILE_TMPDIR/rule" "$RULE"
-	udevadm control --reload
+	rule_back
 	[ ! -e "$BATS_FILE_TMPDIR/hook" ] || mv "$BATS_FILE_TMPDIR/hook" "$HOOK"
 	[ ! -e "$BATS_TEST_TMPDIR/holder" ] || end_holder
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
@@ -267,12 +265,6 @@ lxc_kills() {
 
 # --- reattach ---
 
-# udev's own call is kept away.
-no_rule() {
-	mv "$RULE" "$BATS_FILE_TMPDIR/rule"
-	udevadm control --reload
-}
-
 use_addresses() {
 	sed -i "s|^ipv4 = 194.168.1.1/24|&\nipv4_gateway = 194.168.1.254\nipv6 = fd00:194::1/64\n\
 ipv6_gateway = fd00:194::ff\nmtu = 1400|" "$INI"
@@ -328,7 +320,7 @@ given_back() {
 given_back_at() {
 	local caller=() program=(lxc-sriov reattach)
 	use_addresses
-	no_rule
+	rule_away
 	at_each "$3" "$1" given_back "$2"
 	works centos1 enp1s0 "$MAC1" 1
 }

@@ -21,8 +21,7 @@ teardown() {
 		killall -q -w "$name" || :
 	done
 	rm -f /run/systemd/network/50-lab.network
-	[ ! -e "$RULE.off" ] || mv "$RULE.off" "$RULE"
-	udevadm control --reload
+	rule_back
 	stop_all
 	[ ! -e "$BATS_TEST_TMPDIR/pid" ] || kill "$(<"$BATS_TEST_TMPDIR/pid")" 2>/dev/null || :
 	ip netns list | cut -d ' ' -f 1 | xargs -r -n 1 ip netns delete
@@ -38,7 +37,6 @@ teardown() {
 	retry_until 30 has_carrier enp2s0
 }
 
-RULE=/usr/lib/udev/rules.d/90-lxc-sriov.rules
 A="centos1: vf 0 of enp1s0"
 
 @test "a VF without driver" {
@@ -311,8 +309,7 @@ finds_manager() {
 
 # With the rule in its place again.
 cure_both() {
-	mv "$RULE.off" "$RULE"
-	udevadm control --reload
+	rule_back
 	cure vf-managed
 	retry_until 20 finds_nothing_about "$A"
 	cure vf-managed
@@ -320,8 +317,7 @@ cure_both() {
 }
 
 unmark() {
-	mv "$RULE" "$RULE.off"
-	udevadm control --reload
+	rule_away
 	udevadm trigger --settle --subsystem-match=net
 	mkdir -p /run/dbus
 	dbus-daemon --system --fork --nopidfile

@@ -3,8 +3,11 @@
 #
 # For the bats files that test doctor: load lib/helpers, lib/sriov, then lib/doctor
 
-# What doctor might have left somewhere else than host_snapshot looks.
-other_traces() { find /run /etc /var/lib/lxc -xdev -newer "$BATS_TEST_TMPDIR/before" ! -path '/run/udev/*' ! -path '/run/lxc/*' 2>/dev/null; }
+# What doctor might have left somewhere else than host_snapshot looks. udevd may be busy with what the test did before.
+other_traces() {
+	find /run /etc /var/lib/lxc -xdev '(' -path /run/udev -o -path /run/lxc ')' -prune \
+		-o -newer "$BATS_TEST_TMPDIR/before" -print 2>/dev/null
+}
 
 # look STATUS: what it finds is in $output.
 look() { run_status "$1" lxc-sriov doctor --json && same "$stderr" ""; }

@@ -217,6 +217,17 @@ hook() {
 		lxc-sriov hook "$1" lxc "$2"
 }
 
+# udev's own calls of lxc-sriov are kept away until rule_back, which a teardown may call anyway.
+RULE=/usr/lib/udev/rules.d/90-lxc-sriov.rules
+rule_away() {
+	mv "$RULE" "$RULE.off"
+	udevadm control --reload
+}
+rule_back() {
+	[ ! -e "$RULE.off" ] || mv "$RULE.off" "$RULE"
+	udevadm control --reload
+}
+
 # --- around each file and each test ---
 
 # begin_file NUMVFS: VFs as the pair's configuration says.
