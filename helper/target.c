@@ -92,8 +92,9 @@ int target_place(const struct target *target, pid_t init, struct strv *errors, s
 	else
 		strv_addf(errors, "%s:%s: there is no such process", runtime_name(target->runtime), target->name);
 	/* Only now is it sure that this was opened, and not the namespace of one that got its number. */
-	if (r == 0 && !process_alive(&place.holder)) {
-		strv_addf(errors, "%s:%s: it has just ended", runtime_name(target->runtime), target->name);
+	if (!process_alive(&place.holder)) {
+		if (r == 0)
+			strv_addf(errors, "%s:%s: it has just ended", runtime_name(target->runtime), target->name);
 		r = -ESRCH;
 	}
 	if (r < 0)
