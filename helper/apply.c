@@ -50,6 +50,12 @@ static int do_unmark(struct context *c, const struct step *s)
 	return state_unmark_creation(s->pf->pci);
 }
 
+/* VFs that were there before are made again without MACs and drivers: for the next pin to finish. */
+static int undo_mark(struct context *c, const struct step *s)
+{
+	return s->old_number ? 0 : do_unmark(c, s);
+}
+
 static int do_numvfs(struct context *c, const struct step *s)
 {
 	unsigned now = 0;
@@ -128,7 +134,7 @@ static int undo_attr(struct context *c, const struct step *s)
 	return before->has & VF_ATTR(s->attr) ? set_attrs(c, &s, before, 1) : 0;
 }
 
-static int set_mtu(struct context *c, const struct step *s, unsigned mtu)
+static int do_mtu(struct context *c, const struct step *s)
 {
 	AUTO_LINK struct link link = { 0 };
 	char pci[PCI_ADDR_SIZE];
@@ -136,17 +142,7 @@ static int set_mtu(struct context *c, const struct step *s, unsigned mtu)
 
 	if (r == 0)
 		r = vf_link(c->nl, pci, &link);
-	return r < 0 || link.mtu == mtu ? r : netlink_set_mtu(c->nl, link.ifindex, mtu);
-}
-
-static int do_mtu(struct context *c, const struct step *s)
-{
-	return set_mtu(c, s, s->number);
-}
-
-static int undo_mtu(struct context *c, const struct step *s)
-{
-	return s->old_number ? set_mtu(c, s, s->old_number) : 0;
+	return r < 0 || link.mtu == s->number ? r : netlink_set_mtu(c->nl, link.ifindex, s->number);
 }
 
 static int do_bind(struct context *c, const struct step *s)
@@ -389,12 +385,12 @@ static const struct {
 	int (*undo)(struct context *c, const struct step *s); /* NULL: nothing to undo, or no harm in what was done */
 } acts[ACTS] = {
 	[ACT_PF_UP] = { do_pf_up, undo_pf_up },
-	[ACT_MARK_CREATION] = { do_mark, do_unmark },
+	[ACT_MARK_CREATION] = { do_mark, undo_mark },
 	[ACT_NUMVFS] = { do_numvfs, undo_numvfs },
 	[ACT_AUTOPROBE] = { do_autoprobe, undo_autoprobe },
 	[ACT_UNMARK_CREATION] = { do_unmark, NULL },
 	[ACT_ATTR] = { NULL, undo_attr }, /* run_attrs() */
-	[ACT_MTU] = { do_mtu, undo_mtu },
+	[ACT_MTU] = { do_mtu, NULL },
 	[ACT_BIND] = { do_bind, undo_bind },
 	[ACT_AWAIT_NETDEV] = { do_await_netdev, NULL },
 	[ACT_EFFECTIVE_MAC] = { do_effective_mac, NULL },

@@ -36,29 +36,52 @@ static void print_plan(const struct plan *plan)
 	}
 }
 
+/* Whether VFs that were there before were to be made again. */
+static bool destroys(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->step[i].act == ACT_NUMVFS && plan->step[i].old_number)
+			return true;
+	return false;
+}
+
+static enum status pin(const struct invocation *inv, const struct config *config,
+		       const struct config_pf *const *sections, size_t n, bool recreate, bool *ret_destroys)
+{
+	AUTO_HOST struct host host = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	enum status status = cmd_snapshot(sections, n, &host);
+
+	if (status != STATUS_OK)
+		return status;
+	(void)host_locate(&host, NULL, NULL);
+	plan_pin(config, sections, n, &host, recreate, &plan);
+	if (inv->options & OPT_DRY_RUN)
+		print_plan(&plan);
+	else
+		(void)apply(&plan, &plan.errors, &plan.warnings);
+	*ret_destroys = destroys(&plan);
+	return cmd_report(&plan);
+}
+
 enum status cmd_pin(const struct invocation *inv)
 {
 	AUTO_CONFIG struct config config = { 0 };
 	AUTO_FREE const struct config_pf **sections = NULL;
-	AUTO_HOST struct host host = { 0 };
-	AUTO_PLAN struct plan plan = { 0 };
 	AUTO_CLOSE int lock = -1;
 	enum status status = cmd_load_config(inv, &config);
+	bool destroyed = false;
 	size_t n = 0;
 
 	if (status == STATUS_OK)
 		status = select_pfs(inv, &config, &sections, &n);
 	if (status == STATUS_OK)
 		status = cmd_lock(inv, &lock);
-	if (status == STATUS_OK)
-		status = cmd_snapshot(sections, n, &host);
 	if (status != STATUS_OK)
 		return status;
-	(void)host_locate(&host, NULL, NULL);
-	plan_pin(&config, sections, n, &host, inv->options & OPT_RECREATE, &plan);
-	if (inv->options & OPT_DRY_RUN)
-		print_plan(&plan);
-	else
-		(void)apply(&plan, &plan.errors, &plan.warnings);
-	return cmd_report(&plan);
+	status = pin(inv, &config, sections, n, inv->options & OPT_RECREATE, &destroyed);
+	/* The number that could not be changed is what it was; MACs and drivers are to be so too. */
+	if (status != STATUS_OK && destroyed)
+		(void)pin(inv, &config, sections, n, false, &destroyed);
+	return status;
 }

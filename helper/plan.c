@@ -66,14 +66,11 @@ void plan_add_mtu(struct plan *plan, unsigned group, unsigned after, const struc
 {
 	const struct host_vf *vf = host_vf(pf, nic->vf);
 	unsigned now = vf && vf->place == VF_HERE ? vf->link.mtu : 0;
-	struct step *s;
 
 	if (!nic->mtu || (now == nic->mtu && !anew))
 		return;
 	plan_add_for_nic(plan, ACT_MTU, group, after, pf, nic);
-	s = &plan->step[plan->n - 1];
-	s->number = nic->mtu;
-	s->old_number = now;
+	plan->step[plan->n - 1].number = nic->mtu;
 }
 
 bool host_pf_is_up(const struct host_pf *pf)

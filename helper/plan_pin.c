@@ -147,8 +147,12 @@ static void pin_pf(struct plan *plan, const struct config *config, const struct 
 	if (!host_pf_is_up(pf))
 		plan_add(plan, ACT_PF_UP, p->base, 0, pf, 0);
 	if (create) {
-		if (!pf->creating)
-			plan_add(plan, ACT_MARK_CREATION, p->base, 0, pf, 0)->number = p->autoprobe;
+		if (!pf->creating) {
+			struct step *mark = plan_add(plan, ACT_MARK_CREATION, p->base, 0, pf, 0);
+
+			mark->number = p->autoprobe;
+			mark->old_number = (unsigned)pf->n_vf;
+		}
 		if (pf->autoprobe)
 			plan_add(plan, ACT_AUTOPROBE, p->base, 0, pf, 0)->old_number = 1;
 		if (recreate)

@@ -7,6 +7,8 @@ load lib/helpers
 load lib/sriov
 load lib/inject
 
+stderr='' # set by inject
+
 setup_file() {
 	begin_file 2
 	create centos1
@@ -15,13 +17,15 @@ setup_file() {
 teardown_file() { end_file; }
 
 teardown() {
-	local link
+	local link pf
 	for link in dummy9 vf-c1 vf-c2 lan0; do
 		ip link delete "$link" type dummy 2>/dev/null || :
 	done
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	lxc-sriov config --write centos1
-	[ "$(numvfs enp2s0)" = 2 ] || destroy_vfs enp2s0
+	for pf in enp1s0 enp2s0; do
+		[ "$(numvfs $pf)" = 2 ] || destroy_vfs $pf
+	done
 	end_test
 }
 
@@ -137,6 +141,40 @@ use_two_nics() {
 	done
 	echo "# pin: failed at $points points" >&3
 	[ "$points" -ge 9 ]
+}
+
+# Those that change how many VFs there are, and whether the kernel starts their drivers, among the calls traced.
+number_spots() { grep " write(" "$BATS_TEST_TMPDIR/all" | awk '/sriov_numvfs>|sriov_drivers_autoprobe>, "0"/ { print NR }'; }
+
+# VF 1 has no section.
+two_vfs() {
+	ini_pair 2 | use_ini
+	run_ok lxc-sriov pin --recreate enp1s0
+	retry_until 20 all_home enp1s0
+	ini_pair 3 | use_ini
+	ip link set enp1s0 down
+}
+
+@test "pin --recreate of a PF that is down: where it fails there are as many VFs as before, with MACs and drivers" {
+	local n
+	local -i points=0
+	two_vfs
+	trace_all lxc-sriov pin --recreate enp1s0
+	for n in $(number_spots); do
+		two_vfs
+		inject write EIO "$n" lxc-sriov pin --recreate enp1s0
+		same "$status" 1 || where write "$n"
+		contains "$stderr" "Input/output error" || where write "$n"
+		contains "$stderr" "pf enp1s0: it has 2 VFs, and numvfs = 3 in $INI" || where write "$n"
+		same "$(numvfs enp1s0) $(autoprobe enp1s0)" "2 1" || where write "$n"
+		retry_until 20 all_home enp1s0 || where write "$n"
+		vf_has enp1s0 0 "$MAC1" || where write "$n"
+		same "$(find "$STATE" -name 'creating-*')" "" || where write "$n"
+	done
+	[ "$points" = 3 ]
+	run_ok lxc-sriov pin --recreate enp1s0
+	same "$(numvfs enp1s0)" 3
+	destroy_vfs enp1s0
 }
 
 @test "pre-start: each call that fails is undone" {
