@@ -46,11 +46,12 @@ static bool destroys(const struct plan *plan)
 }
 
 static enum status pin(const struct invocation *inv, const struct config *config,
-		       const struct config_pf *const *sections, size_t n, bool recreate, bool *ret_destroys)
+		       const struct config_pf *const *sections, size_t n, bool recreate, bool *ret_failed_anew)
 {
 	AUTO_HOST struct host host = { 0 };
 	AUTO_PLAN struct plan plan = { 0 };
 	enum status status = cmd_snapshot(sections, n, &host);
+	int r = 0;
 
 	if (status != STATUS_OK)
 		return status;
@@ -59,8 +60,8 @@ static enum status pin(const struct invocation *inv, const struct config *config
 	if (inv->options & OPT_DRY_RUN)
 		print_plan(&plan);
 	else
-		(void)apply(&plan, &plan.errors, &plan.warnings);
-	*ret_destroys = destroys(&plan);
+		r = apply(&plan, &plan.errors, &plan.warnings);
+	*ret_failed_anew = r < 0 && destroys(&plan);
 	return cmd_report(&plan);
 }
 
@@ -70,7 +71,7 @@ enum status cmd_pin(const struct invocation *inv)
 	AUTO_FREE const struct config_pf **sections = NULL;
 	AUTO_CLOSE int lock = -1;
 	enum status status = cmd_load_config(inv, &config);
-	bool destroyed = false;
+	bool failed_anew = false;
 	size_t n = 0;
 
 	if (status == STATUS_OK)
@@ -79,9 +80,9 @@ enum status cmd_pin(const struct invocation *inv)
 		status = cmd_lock(inv, &lock);
 	if (status != STATUS_OK)
 		return status;
-	status = pin(inv, &config, sections, n, inv->options & OPT_RECREATE, &destroyed);
+	status = pin(inv, &config, sections, n, inv->options & OPT_RECREATE, &failed_anew);
 	/* The number that could not be changed is what it was; MACs and drivers are to be so too. */
-	if (status != STATUS_OK && destroyed)
-		(void)pin(inv, &config, sections, n, false, &destroyed);
+	if (failed_anew)
+		(void)pin(inv, &config, sections, n, false, &failed_anew);
 	return status;
 }

@@ -114,6 +114,12 @@ teardown() {
 	run_status 1 lxc-sriov pin --recreate enp1s0
 	contains "$stderr" "vf 0 is container centos1's"
 	same "$(numvfs enp1s0)" 2
+	# what would be done of the other PF, and what would not, each once
+	run_status 1 lxc-sriov pin --dry-run --recreate
+	same "$(grep -c "vf 0 is container centos1's" <<<"$stderr")" 1
+	same "$(wc -l <<<"$stderr")" 1
+	same "$(grep -c "^pf enp2s0: destroy its 2 VFs$" <<<"$output")" 1
+	same "$(numvfs enp2s0)" 2
 	stop centos1
 	run_status 1 lxc-sriov pin enp1s0
 	contains "$stderr" "lxc-sriov pin --recreate"
