@@ -43,7 +43,7 @@ no_write() {
 	use_attrs "vlan = 100" "vlan_qos = 3" "vlan_proto = 802.1Q" "spoofchk = no" "trust = yes" "max_tx_rate = 50" "link_state = auto"
 	run_ok lxc-sriov pin
 	same "$(said)" ""
-	tells enp1s0 2 '.vlan_list' '[{"vlan":100,"qos":3}]'
+	tells enp1s0 2 '[.vlan_list[] | .vlan, .qos]' '[100,3]'
 	tells enp1s0 2 '.spoofchk' false
 	tells enp1s0 2 '.trust' true
 	tells enp1s0 2 '.rate' '{"max_tx":50,"min_tx":0}'

@@ -95,7 +95,7 @@ qemu_command() {
 	local n card bus=pcie.0 place=('')
 	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp "${LAB_SMP:-2}" -nodefaults -vga none
 		-display none -no-reboot -kernel "$image/vmlinux" -initrd "$image/initrd.img"
-		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests $2"
+		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests init_on_alloc=0 $2"
 		-drive "${drive:-file=$image/root.img,format=raw,snapshot=on},if=none,id=root" -device virtio-blk-pci,drive=root,bus=pcie.0
 		-virtfs "local,path=$share,mount_tag=host,security_model=none"
 		-virtfs "local,path=$repo,mount_tag=lab,security_model=none,readonly=on,multidevs=remap")
