@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host.h"
 #include "netns.h"
+#include "process.h"
 #include "vf.h"
 
 struct links {
@@ -340,6 +341,7 @@ static bool look_into(const struct netns *ns, void *arg)
 	for (size_t i = 0; i < search->n; i++) {
 		struct host_vf *vf = search->wanted[i];
 		struct link *link = vf->netns ? NULL : link_by_pci(&links, vf->pci);
+		bool claimed = vf->claim && vf->claim->runtime == RUNTIME_LXC;
 
 		if (!link)
 			continue;
@@ -349,7 +351,7 @@ static bool look_into(const struct netns *ns, void *arg)
 		vf->lives_in_pid = ns->pid;
 		vf->kept_by = ns->kept_by;
 		(void)netlink_shaping(nl, vf->link.ifindex, &vf->shaping);
-		vf->lives_in = ns->pid ? netns_container(ns->pid) : NULL;
+		vf->lives_in = ns->pid ? process_container(ns->pid, claimed ? vf->claim->container : NULL) : NULL;
 		search->missing--;
 	}
 	return search->missing > 0;

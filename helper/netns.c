@@ -230,26 +230,3 @@ int netns_run(const char *path, int (*fn)(void *arg), void *arg)
 	}
 	return r;
 }
-
-char *netns_container(pid_t pid)
-{
-	/* LXC 4 and later; Proxmox, which sets lxc.cgroup.dir.container to lxc/ID/ns, and LXC 3. */
-	static const char *const marks[] = { "/lxc.payload.", ":/lxc/" };
-	char path[64], line[PATH_MAX];
-	AUTO_FILE FILE *f = NULL;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-			char *name = strstr(line, marks[i]);
-
-			if (!name)
-				continue;
-			name += strlen(marks[i]);
-			name[strcspn(name, "/\n")] = '\0';
-			if (*name)
-				return xstrdup(name);
-		}
-	return NULL;
-}

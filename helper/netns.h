@@ -62,10 +62,4 @@ int netns_remove_name(const char *name, pid_t pid);
  */
 int netns_run(const char *path, int (*fn)(void *arg), void *arg);
 
-/*
- * Who lives there, for a message and for list: the container's name where the control group of @pid
- * tells it (lxc.payload.NAME), otherwise NULL. The caller frees.
- */
-char *netns_container(pid_t pid);
-
 #endif

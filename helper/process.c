@@ -186,6 +186,75 @@ int process_container_init(const struct process *holder, pid_t *ret)
 	return 0;
 }
 
+/* What the control group of @pid calls the container that it is in; NULL: none. */
+static char *name_of_group(pid_t pid)
+{
+	/* LXC 4 and later; Proxmox, which sets lxc.cgroup.dir.container to lxc/ID/ns, and LXC 3. */
+	static const char *const marks[] = { "/lxc.payload.", ":/lxc/" };
+	char path[64], line[PATH_MAX];
+	AUTO_FILE FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+			char *name = strstr(line, marks[i]);
+
+			if (!name)
+				continue;
+			name += strlen(marks[i]);
+			name[strcspn(name, "/\n")] = '\0';
+			if (*name)
+				return xstrdup(name);
+		}
+	return NULL;
+}
+
+/*
+ * The name in the title of the nearest ancestor that is in no container, "[lxc monitor] PATH NAME"; NULL: it has no such title,
+ * as one of lxc-start -F has none. What the container's own processes are called says nothing.
+ */
+static char *name_of_monitor(pid_t pid)
+{
+	static const char title[] = "[lxc monitor] ";
+	char line[PATH_MAX];
+	uint64_t start;
+	size_t len;
+
+	for (;;) {
+		AUTO_FREE char *group = NULL;
+
+		if (read_stat(pid, &pid, &start) < 0 || pid <= 1)
+			return NULL;
+		group = name_of_group(pid);
+		if (!group)
+			break;
+	}
+	if (read_proc(pid, "cmdline", line, sizeof(line), &len) < 0 || strncmp(line, title, strlen(title)) != 0)
+		return NULL;
+	return xstrdup(strrchr(line, ' ') + 1);
+}
+
+/* Whether LXC may have called a control group of container @name so: NAME, or NAME-1 and so on. */
+static bool is_group_of(const char *group, const char *name)
+{
+	size_t len = strlen(name);
+	const char *more = group + len;
+
+	if (strncmp(group, name, len) != 0)
+		return false;
+	return !*more || (*more == '-' && more[1] && !more[1 + strspn(more + 1, "0123456789")]);
+}
+
+char *process_container(pid_t pid, const char *expected)
+{
+	AUTO_FREE char *group = name_of_group(pid), *name = group ? name_of_monitor(pid) : NULL;
+
+	if (name && is_group_of(group, name))
+		return STEAL_PTR(name);
+	return group && !name && expected && is_group_of(group, expected) ? xstrdup(expected) : STEAL_PTR(group);
+}
+
 static int spawn(const char *const argv[], int output, pid_t *ret)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";

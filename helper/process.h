@@ -33,6 +33,13 @@ int process_hook_caller(const char *config_file, struct process *ret);
  */
 int process_container_init(const struct process *holder, pid_t *ret);
 
+/*
+ * The container of LXC's that @pid is in, by its control group (lxc.payload.NAME), which the container cannot choose; NULL:
+ * none. The caller frees. LXC 5 puts "-1" after NAME, and so on, while one of a start that crashed is still there: the title
+ * of LXC's monitor, if it has one, has the name itself; else it is @expected, which may be NULL, if that is all they differ in.
+ */
+char *process_container(pid_t pid, const char *expected);
+
 /* Runs a program of PATH, its output dropped and its environment only PATH, and waits for it; returns 0, or -errno, or -EIO when it failed. */
 int process_run(const char *const argv[]);
 

@@ -331,3 +331,52 @@ kill_and_restart() {
 	stop centos1
 	is_home enp1s0 0
 }
+
+# --- control groups that a crash has left ---
+
+# The container's VF is listed as inside it, and doctor has nothing to say of it.
+is_inside() {
+	same "$(lxc-sriov list --json | jq -r '[.pfs[].vfs[].netns_container | strings] | join(" ")')" centos1
+	matches "$(lxc-sriov list)" "0000:01:10\.0  eth0 +$MAC1  same +inside  centos1"
+	same "$({ lxc-sriov doctor --json || :; } | jq '[.findings[].id | select(. == "vf-foreign")] | length')" 0
+}
+
+# In the container's control group and in its network, whatever becomes of its init.
+hold_in_group() {
+	nsenter -n -t "$1" sleep 1000 3>&- &
+	echo $! >"$BATS_TEST_TMPDIR/holder"
+	echo $! >"/sys/fs/cgroup/$2/cgroup.procs"
+	retry_until 10 test "/proc/$!/ns/net" -ef "/proc/$1/ns/net"
+}
+
+# LXC 5 then calls the next one's lxc.payload.centos1-1.
+@test "the control group of a start that crashed is still there: the next start is of the same container all the same" {
+	local pid
+	start centos1
+	kill_monitor centos1
+	start centos1
+	pid=$(init_pid centos1)
+	same "$(<"/proc/$pid/cgroup")" 0::/lxc.payload.centos1-1
+	is_inside
+
+	# it crashes too, and what is left of it has the VF
+	hold_in_group "$pid" lxc.payload.centos1-1
+	kill_monitor centos1
+	retry_until 10 not test -e "/proc/$pid/ns/net"
+	started_right centos1 "$MAC1"
+	kill "$(<"$BATS_TEST_TMPDIR/holder")"
+	stop centos1
+
+	# lxc-start -F has no title that says which container it is
+	start centos1
+	kill_monitor centos1
+	lxc-start -F -n centos1 </dev/null >/dev/null 2>&1 3>&- &
+	retry_until 20 running centos1
+	pid=$(init_pid centos1)
+	matches "$(<"/proc/$pid/cgroup")" '^0::/lxc\.payload\.centos1-[0-9]$'
+	retry_until 10 mac_inside centos1 eth0
+	is_inside
+	stop centos1
+	retry_until 10 is_home enp1s0 0
+	same "$(claims)" ""
+}
