@@ -220,13 +220,14 @@ hook_dies() {
 	END
 }
 
-gone() { [ ! -e "/sys/fs/cgroup/lxc.monitor.$1" ] && ! running "$1"; }
+gone() { ! monitored "$1" && ! running "$1"; }
 
 # lxc_kills TYPE PATTERN: LXC starts and stops centos1, and its hook is killed at the change that PATTERN tells.
 lxc_kills() {
 	local call=exit_group n=1 what at='' tries
 	for tries in 1 2 3 4 5; do
 		spoil
+		rm -f "$BATS_TEST_TMPDIR/trace"
 		hook_dies "$1" "$call" "$n"
 		lxc-start -n centos1 2>/dev/null || same "$1" pre-start
 		lxc-stop -k -n centos1 2>/dev/null || :

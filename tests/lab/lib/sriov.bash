@@ -268,13 +268,21 @@ end_file() {
 	cp -a "$BATS_FILE_TMPDIR/sriov.ini.installed" "$INI"
 }
 
+# There is a control group for a monitor of NAME's, with -1 and so on where that of one that was killed was still there; freezer:
+# of version 1.
+monitored() {
+	local group
+	for group in /sys/fs/cgroup/{,freezer/}"lxc.monitor.$1"{,-[0-9]*}; do
+		[ ! -e "$group" ] || return 0
+	done
+	return 1
+}
+
 stop_all() {
 	local name
 	for name in "$LXC"/*/; do
 		name=$(basename "$name")
-		# a monitor that was killed leaves its control group behind; freezer: of version 1
-		[ ! -e "/sys/fs/cgroup/lxc.monitor.$name" ] && [ ! -e "/sys/fs/cgroup/freezer/lxc.monitor.$name" ] ||
-			lxc-stop -k -n "$name" 2>/dev/null || :
+		! monitored "$name" || lxc-stop -k -n "$name" 2>/dev/null || :
 	done
 }
 
