@@ -349,18 +349,19 @@ hold_in_group() {
 	retry_until 10 test "/proc/$!/ns/net" -ef "/proc/$1/ns/net"
 }
 
-# LXC 5 then calls the next one's lxc.payload.centos1-1.
+# LXC 5 then calls the next one's lxc.payload.centos1-1, or whatever number is free.
 @test "the control group of a start that crashed is still there: the next start is of the same container all the same" {
-	local pid
+	local pid group
 	start centos1
 	kill_monitor centos1
 	start centos1
 	pid=$(init_pid centos1)
-	same "$(<"/proc/$pid/cgroup")" 0::/lxc.payload.centos1-1
+	group=$(<"/proc/$pid/cgroup")
+	matches "$group" '^0::/lxc\.payload\.centos1-[0-9]+$'
 	is_inside
 
 	# it crashes too, and what is left of it has the VF
-	hold_in_group "$pid" lxc.payload.centos1-1
+	hold_in_group "$pid" "${group#0::/}"
 	kill_monitor centos1
 	retry_until 10 not test -e "/proc/$pid/ns/net"
 	started_right centos1 "$MAC1"
@@ -373,7 +374,7 @@ hold_in_group() {
 	lxc-start -F -n centos1 </dev/null >/dev/null 2>&1 3>&- &
 	retry_until 20 running centos1
 	pid=$(init_pid centos1)
-	matches "$(<"/proc/$pid/cgroup")" '^0::/lxc\.payload\.centos1-[0-9]$'
+	matches "$(<"/proc/$pid/cgroup")" '^0::/lxc\.payload\.centos1-[0-9]+$'
 	retry_until 10 mac_inside centos1 eth0
 	is_inside
 	stop centos1
