@@ -365,7 +365,7 @@ hold_in_group() {
 	kill_monitor centos1
 	retry_until 10 not test -e "/proc/$pid/ns/net"
 	started_right centos1 "$MAC1"
-	kill "$(<"$BATS_TEST_TMPDIR/holder")"
+	end_holder
 	stop centos1
 
 	# lxc-start -F has no title that says which container it is
