@@ -5,7 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 
-# bats notes the stack before each command of each function, which was a quarter of all that a guest did. With this it does so
+# Before each command of each function bats notes the stack, which took a third of all that a guest did. With this it does so
 # before those of tests, setup and teardown only: a failure is told with their line, and with what the function below says.
 follow_tests_only() {
 	local name
@@ -13,6 +13,14 @@ follow_tests_only() {
 		! declare -F "$name" >/dev/null || declare -ft "$name"
 	done
 	set +T
+}
+# In place of bats' own, which takes 9 ms of a guest's time for each command: without what only systems other than this one
+# need, and with the one line that is told.
+bats_debug_trap() {
+	[[ $1 == "$BATS_ROOT"/lib* || -n ${BATS_INTERRUPTED-}${BATS_TIMED_OUT-} ]] ||
+		BATS_DEBUG_LASTLAST_STACK_TRACE=("${BATS_DEBUG_LAST_STACK_TRACE[@]}") \
+		BATS_DEBUG_LAST_LINENO=("${BASH_LINENO[@]}") BATS_DEBUG_LAST_SOURCE=("${BASH_SOURCE[@]}") \
+		BATS_DEBUG_LAST_STACK_TRACE=("${BASH_LINENO[0]} ${FUNCNAME[1]} ${BASH_SOURCE[1]}")
 }
 # A file with a setup of its own calls it there.
 setup() { follow_tests_only; }
