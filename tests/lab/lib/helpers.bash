@@ -5,7 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 
-# Before each command of each function bats notes the stack, which took a third of all that a guest did. With this it does so
+# Before each command of each function bats notes the stack, which was a quarter of all that a guest did. With this it does so
 # before those of tests, setup and teardown only: a failure is told with their line, and with what the function below says.
 follow_tests_only() {
 	local name
