@@ -223,9 +223,11 @@ hook_dies() {
 gone() { ! monitored "$1" && ! running "$1"; }
 
 # lxc_kills TYPE PATTERN: LXC starts and stops centos1, and its hook is killed at the change that PATTERN tells.
+# udev's part differs from time to time: at times it gives the VF its name before post-stop does, and that one then has
+# no such change.
 lxc_kills() {
-	local call=exit_group n=1 what at='' tries
-	for tries in 1 2 3 4 5; do
+	local call=exit_group n=1 what at tries
+	for tries in {1..10}; do
 		spoil
 		rm -f "$BATS_TEST_TMPDIR/trace"
 		hook_dies "$1" "$call" "$n"
@@ -233,20 +235,21 @@ lxc_kills() {
 		lxc-stop -k -n centos1 2>/dev/null || :
 		retry_until 20 gone centos1
 		cp "$BATS_FILE_TMPDIR/hook" "$HOOK"
-		grep 'killed by SIGKILL' "$BATS_TEST_TMPDIR/trace"
 		changes "$BATS_TEST_TMPDIR/trace" >"$BATS_TEST_TMPDIR/points"
-		echo "LXC's $1 was killed at $call $n, should be at $2"
+		echo "LXC's $1, to be killed at $2, try $tries at $call $n: $(tail -n 1 "$BATS_TEST_TMPDIR/trace")"
 		works centos1 enp1s0 "$MAC1" 1
-		! grep -q "$2.* = ?\$" "$BATS_TEST_TMPDIR/points" || break
-		# udev's part differs from time to time
-		if at=$(grep -m 1 "$2" "$BATS_TEST_TMPDIR/points"); then
+		if grep -q "$2.* = ?\$" "$BATS_TEST_TMPDIR/points"; then
+			points+=1
+			return
+		elif at=$(grep -m 1 "$2" "$BATS_TEST_TMPDIR/points"); then
 			read -r call n what <<<"$at"
-		else
+		elif [ "$call" != exit_group ] && grep -q 'killed by SIGKILL' "$BATS_TEST_TMPDIR/trace"; then
 			n=$((n + 1))
+		else
+			call=exit_group n=1
 		fi
 	done
-	[[ $at =~ $2 ]] && [ "$tries" -lt 5 ]
-	points+=1
+	return 1
 }
 
 @test "the hooks as LXC runs them" {
