@@ -90,7 +90,7 @@ admin_mac() { ip link show "$1" | sed -n "s/^ *vf $2 *link\/ether \([^ ]*\) .*/\
 
 # vf_has PF VF MAC: both sides say so.
 vf_has() {
-	same "$(admin_mac "$1" "$2")" "$3" && same "$(effective_mac "$1" "$2")" "$3"
+	same "admin $(admin_mac "$1" "$2"), effective $(effective_mac "$1" "$2")" "admin $3, effective $3"
 }
 
 claims() { find "$STATE" -mindepth 1 ! -name lock -printf '%f\n' 2>/dev/null | sort; }
@@ -286,11 +286,22 @@ stop_all() {
 	done
 }
 
+# What a test that failed leaves to be read.
+what_it_was() {
+	local name
+	grep lxc-sriov "$SYSLOG" | tail -n 10
+	dmesg | tail -n 20
+	ip -s link
+	for name in "$LXC"/*/; do
+		lxc-attach -n "$(basename "$name")" -- ip -s link 2>/dev/null || :
+	done
+}
+
 # For the end of each teardown: puts back what a test may have changed, by force where it failed. A test that passed
 # left no claim behind.
 end_test() {
 	local pf vf name left
-	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || grep lxc-sriov "$SYSLOG" | tail -n 10
+	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || what_it_was
 	stop_all
 	cp "$BATS_FILE_TMPDIR/sriov.ini" "$INI"
 	rm -rf "$DROP_INS"
