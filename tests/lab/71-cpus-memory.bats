@@ -17,7 +17,8 @@ teardown() {
 	lxc-sriov config --write centos1
 }
 
-PAYLOAD=/sys/fs/cgroup/lxc.payload.centos1
+# payload FILE: of the container's control group, which has a number after its name where one that was killed left its own.
+payload() { cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(init_pid centos1)/cgroup")/$1"; }
 
 # whole LINE...: the pair's configuration with these further lines of [centos1].
 whole() {
@@ -34,10 +35,10 @@ use_memory() { lxc-attach -n centos1 -- dd if=/dev/zero of=/dev/null bs="$1" cou
 limits() {
 	same "$(cpus_inside)" 1
 	same "$(lxc-attach -n centos1 -- nproc)" 1
-	same "$(<$PAYLOAD/memory.max)" 67108864
+	same "$(payload memory.max)" 67108864
 	run_ok use_memory 20M
 	run_status 137 use_memory 100M
-	matches "$(<$PAYLOAD/memory.events)" 'oom_kill [1-9]'
+	matches "$(payload memory.events)" 'oom_kill [1-9]'
 	running centos1
 }
 rebooted() { [ "$(init_pid centos1)" != "$1" ] && running centos1; }
@@ -59,7 +60,7 @@ rebooted() { [ "$(init_pid centos1)" != "$1" ] && running centos1; }
 	write_whole
 	start centos1
 	same "$(cpus_inside)" 0-1
-	same "$(<$PAYLOAD/memory.max)" max
+	same "$(payload memory.max)" max
 	run_ok use_memory 100M
 }
 
