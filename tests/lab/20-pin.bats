@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# pin: the order at boot, no write without need, what it leaves alone, and an end to what a killed one began.
+# pin: the order at boot, no write without need, and what it leaves alone. 45-kill.bats kills it.
 
 load lib/helpers
 load lib/sriov
@@ -285,45 +285,6 @@ vf 0 of enp2s0: bind its driver"
 	same "$(vf_netdev wan0 0)" enp2s0v0
 	ip link set wan0 down
 	ip link set wan0 name enp2s0
-}
-
-# killed SYSCALL N: pin dies at its Nth SYSCALL while it creates the VFs of enp2s0.
-killed() {
-	run_status 137 strace -f --seccomp-bpf -o /dev/null -e "inject=$1:signal=KILL:when=$2" lxc-sriov pin enp2s0
-}
-
-complete() {
-	local vf
-	for vf in 0 1; do
-		same "$(vf_driver enp2s0 $vf)" igbvf || return
-	done
-	same "$(admin_mac enp2s0 0)" "$MAC2" && same "$(effective_mac enp2s0 0)" "$MAC2" &&
-		same "$(autoprobe enp2s0)" 1 && same "$(claims)" ""
-}
-
-@test "a pin that was killed is completed by the next one, wherever it was" {
-	local point call when
-	local -i points=0
-	ini_pair 2 | use_ini
-	# writes: 1 the parser's memfd, 2 the mark, 3 autoprobe, 4 numvfs, 5 autoprobe, 6 and 7 drivers; message 3: the MACs
-	for point in write:3 write:4 sendmsg:3 write:5 write:6 write:7 unlinkat:1; do
-		call=${point%:*} when=${point#*:}
-		destroy_vfs enp2s0
-		killed "$call" "$when"
-		run_ok lxc-sriov pin enp2s0
-		complete || { echo "killed at $call $when" >&2; return 1; }
-		points+=1
-	done
-	echo "# killed at $points points" >&3
-	# and with probing off beforehand: it is off afterwards
-	destroy_vfs enp2s0
-	set_autoprobe enp2s0 0
-	killed write 5
-	run_ok lxc-sriov pin enp2s0
-	same "$(autoprobe enp2s0)" 0
-	vf_has enp2s0 0 "$MAC2"
-	same "$(claims)" ""
-	destroy_vfs enp2s0
 }
 
 # cron_runs WHEN: what the installed file has cron do then, as cron would.
