@@ -89,13 +89,13 @@ card_counted() { ethtool -S enp1s0 | sed -n 's/^ *tx_packets: //p'; }
 	retry_until 40 no_announcer
 	before=$(host_snapshot)
 	local inside
-	inside=$(in_process ip -d addr)
+	inside=$(addresses in_process)
 	program=(lxc-sriov attach "pid:$process" --pf enp1s0 --vf 1 --mac "$MAC3" --name eth1 --ipv4 10.9.0.1/24 --vlan 7) caller=()
 	stopped_at none 0
 	same "$status" 0
 	same "$(changes "$BATS_TEST_TMPDIR/trace")" ""
 	unchanged "$before"
-	same "$(in_process ip -d addr)" "$inside"
+	same "$(addresses in_process)" "$inside"
 	# in another way
 	run_status 1 give_process --vlan 8
 	stderr_has "pid:$process: vf 1 of enp1s0: it has that already, as eth1, in another way; first: lxc-sriov detach pid:$process --name eth1"

@@ -85,10 +85,10 @@ counter() { docker_inside "$1" ip -s -j link show dev eth1 | jq '.[0].stats64.rx
 @test "attach and detach do nothing where nothing is to be done" {
 	local before
 	run_ok lxc-sriov attach docker:docker01
-	before=$(docker_inside docker01 ip -d -j addr; host_snapshot)
+	before=$(addresses docker_inside docker01 && host_snapshot)
 	run_ok lxc-sriov attach docker:docker01
 	same "$(said)" ""
-	same "$(docker_inside docker01 ip -d -j addr; host_snapshot)" "$before"
+	same "$(addresses docker_inside docker01 && host_snapshot)" "$before"
 	run_ok lxc-sriov detach docker:docker01
 	before=$(host_snapshot)
 	run_ok lxc-sriov detach docker:docker01

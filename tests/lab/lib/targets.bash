@@ -37,6 +37,11 @@ in_blue() { nsenter "--net=$BLUE" -- "$@"; }
 host_like() { host_snapshot | sed -E -e 's/^[0-9]+: //' -e '/^\.[0-9a-f:.]+: /,$d' | sort; }
 like() { diff <(echo "$1") <(host_like) >&2; }
 
+# addresses COMMAND...: those that COMMAND ip shows, once they do not change by themselves: with a carrier a link gets its own,
+# which is tentative for a second or two.
+addresses_are_final() { ! "$@" ip addr | grep -E 'NO-CARRIER|tentative'; }
+addresses() { retry_until 60 addresses_are_final "$@" && "$@" ip -d addr; }
+
 # VF 1 of each PF; nobody's in the configuration.
 give_process() { lxc-sriov attach "pid:$process" --pf enp1s0 --vf 1 --mac "$MAC3" --name eth1 --ipv4 10.9.0.1/24 "$@"; }
 give_blue() { lxc-sriov attach netns:"$BLUE" --pf enp2s0 --vf 1 --mac "$MAC4" --name eth1 --ipv4 10.9.0.2/24 "$@"; }
