@@ -119,7 +119,7 @@ include tests/coverage.mk
 
 # Installs what the other targets need; they call it themselves.
 deps:
-	$(Q)tests/deps build test lab deb
+	$(Q)tests/deps build test lint lab deb
 
 fmt:
 	$(Q)git ls-files -z -co --exclude-standard -- '*.c' '*.h' | xargs -0 clang-format -i
@@ -132,6 +132,10 @@ check-lab: all
 
 check: deps
 	$(Q)tests/check
+
+# Everything on every release that is in tests/lab/releases.
+check-releases: deps
+	$(Q)tests/check releases
 
 demo:
 	$(Q)tests/deps build lab
@@ -153,6 +157,6 @@ $(BUILD)/bench/measure: tests/bench/measure.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE $(LDFLAGS) -o $@ $<
 
-.PHONY: all install clean distclean deps deb fmt lint check check-unit check-lab demo bench bench-scale
+.PHONY: all install clean distclean deps deb fmt lint check check-unit check-lab check-releases demo bench bench-scale
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d)

@@ -6,7 +6,7 @@ GCOV_FLAGS = -O0 -g -U_FORTIFY_SOURCE --coverage -fprofile-update=atomic
 GCOV_TESTS := $(UNIT_TESTS:%=$(GCOV)/%)
 
 coverage:
-	$(Q)tests/deps build test lab deb
+	$(Q)tests/deps build test lint lab deb
 	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all $(GCOV)/lxc-sriov $(GCOV_TESTS)
 	$(Q)LXC_SRIOV_VERSION=$(VERSION) tests/coverage $(GCOV)
 

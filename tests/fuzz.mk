@@ -12,7 +12,7 @@ fuzz: fuzz-deps
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 fuzz-deps:
-	$(Q)tests/deps build test
+	$(Q)tests/deps build test lint
 
 $(BUILD)/fuzz/helper.a: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out helper/main.c,$(SOURCES)))
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -42,7 +42,7 @@ fail_at() {
 	: >"$LXC_CALLS"
 	# in a process of its own, which is over when a post-stop comes, as LXC's monitor is
 	(
-		LD_LIBRARY_PATH=/lab/build/lab/failing LXC_FAIL_AT=$n "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&-
+		LD_LIBRARY_PATH=/lab/$LAB_BUILD/lab/failing LXC_FAIL_AT=$n "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&-
 		exit
 	) || status=$?
 	output=$(<"$BATS_TEST_TMPDIR/out")

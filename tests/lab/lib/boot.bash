@@ -6,6 +6,8 @@
 lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 repo=${lab_dir%/tests/lab}
 build=$repo/build/lab
+# shellcheck source-path=SCRIPTDIR source=release.bash
+. "$lab_dir/lib/release.bash"
 root_ports_max=14 # the firmware hangs with 15
 pfs_max=16        # those above are had as cards with two ports
 
@@ -21,9 +23,15 @@ check_pfs() {
 	exit 2
 }
 
+# take_release NAME: as --release has it.
+take_release() {
+	use_release "$1" || { say "--release: $(releases | paste -sd ' '), not '$1'"; exit 2; }
+}
+
 # Sets image, accel, run_dir and share.
 prepare() {
-	image=$("$lab_dir/image") || die "no guest image"
+	[ -n "${release:-}" ] || use_release || { say "LAB_RELEASE: $(releases | paste -sd ' '), not '$LAB_RELEASE'"; exit 2; }
+	image=$("$lab_dir/image" "$release") || die "no guest image"
 	accel=$("$lab_dir/accel" "$image") || die "no QEMU that works: run tests/deps lab"
 	mkdir -p "$build"
 	sweep
@@ -69,8 +77,8 @@ stop_qemu() {
 # `make install` into a tar file that the guest unpacks over its root, with LAB_HELPER as lxc-sriov.
 stage() {
 	mkdir "$run_dir/stage"
-	flock "$build/make.lock" make -s -C "$repo" install lab-parts DESTDIR="$run_dir/stage" ${LAB_HELPER:+HELPER="$LAB_HELPER"} \
-		>"$run_dir/make.log" 2>&1 8>&- || {
+	flock "$build/make.lock" "$lab_dir/chroot" "$release" make -s install lab-parts BUILD="$lab_build" DESTDIR="$run_dir/stage" \
+		${LAB_HELPER:+HELPER="$LAB_HELPER"} >"$run_dir/make.log" 2>&1 8>&- || {
 		tail -n 40 "$run_dir/make.log" >&2
 		die "make install failed"
 	}
@@ -82,9 +90,9 @@ stage() {
 use_disk() {
 	local below
 	if [ ! -e "$1" ]; then
-		qemu-img create -q -f qcow2 -b "$image/root.img" -F raw -- "$1" || die "cannot make the disk $1"
+		"$lab_dir/qemu" --img create -q -f qcow2 -b "$image/root.img" -F raw -- "$1" || die "cannot make the disk $1"
 	fi
-	below=$(qemu-img info -- "$1" | sed -nE 's/^backing file: (.*)$/\1/p')
+	below=$("$lab_dir/qemu" --img info -- "$1" | sed -nE 's/^backing file: (.*)$/\1/p')
 	[ "$below" = "$image/root.img" ] || die "$1 is not a disk of this image: make it anew"
 	drive="file=${1//,/,,},format=qcow2"
 	: >"$share/disk"
@@ -93,7 +101,7 @@ use_disk() {
 # Sets the array qemu. The caller adds -serial. $1: number of PFs, $2: more kernel parameters.
 qemu_command() {
 	local n card bus=pcie.0 place=('')
-	qemu=(qemu-system-x86_64 -M q35 -m "${LAB_MEMORY:-2048}" -smp "${LAB_SMP:-2}" -nodefaults -vga none
+	qemu=("$lab_dir/qemu" -M q35 -m "${LAB_MEMORY:-2048}" -smp "${LAB_SMP:-2}" -nodefaults -vga none
 		-display none -no-reboot -kernel "$image/vmlinux" -initrd "$image/initrd.img"
 		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 tsc=reliable no_timer_check cryptomgr.notests init_on_alloc=0 $2"
 		-drive "${drive:-file=$image/root.img,format=raw,snapshot=on},if=none,id=root" -device virtio-blk-pci,drive=root,bus=pcie.0
