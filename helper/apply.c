@@ -190,6 +190,11 @@ static int do_claim(struct context *c, const struct step *s)
 		return r;
 	(void)COPY(record->home, plan_home_name(s->stale, link.name, s->inside, s->name));
 	record->mtu = s->stale ? s->stale->mtu : link.mtu;
+	if (s->stale && *s->stale->altnames)
+		(void)COPY(record->altnames, s->stale->altnames);
+	else
+		for (size_t i = 0; i < link.altnames.n; i++)
+			claim_add_altname(record, link.altnames.s[i]);
 	if (*record->settings && mac_is_zero(&record->before_mac))
 		record->before_mac = link.mac;
 	return state_write_claim(record);
@@ -374,6 +379,14 @@ static int do_reset(struct context *c, const struct step *s)
 	return r;
 }
 
+static int do_altnames(struct context *c, const struct step *s)
+{
+	char pci[PCI_ADDR_SIZE];
+	int r = vf_pci(s, pci);
+
+	return r < 0 ? r : vf_add_altnames(c->nl, pci, s->claim->altnames);
+}
+
 static int do_release(struct context *c, const struct step *s)
 {
 	(void)c;
@@ -405,6 +418,7 @@ static const struct {
 	[ACT_UNNAME_NETNS] = { do_unname_netns, NULL },
 	[ACT_SHAPE] = { do_shape, NULL },
 	[ACT_RESET] = { do_reset, NULL },
+	[ACT_ALTNAMES] = { do_altnames, NULL },
 	[ACT_RELEASE] = { do_release, NULL },
 };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+
 #include "claim.h"
 #include "netns.h"
 #include "parse.h"
@@ -29,6 +31,33 @@ void claim_set_owner(struct claim *claim, enum runtime runtime, const char *cont
 	claim->runtime = runtime;
 	(void)COPY(claim->container, container);
 	(void)COPY(claim->owner, owner);
+}
+
+void claim_add_altname(struct claim *claim, const char *altname)
+{
+	size_t len = strlen(claim->altnames), more = strlen(altname);
+
+	for (const char *p = altname; *p; p++)
+		if (!isgraph((unsigned char)*p))
+			return;
+	if (!more || len + more + 1 >= sizeof(claim->altnames))
+		return;
+	memcpy(claim->altnames + len, altname, more);
+	memcpy(claim->altnames + len + more, "\n", 2);
+}
+
+bool claim_altname_is_stale(const char *altname, const struct mac *mac)
+{
+	static const char prefix[] = "enx", hex[] = "0123456789abcdef";
+	const char *digits = altname + strlen(prefix);
+	char own[2 * sizeof(mac->addr) + 1];
+
+	if (strncmp(altname, prefix, strlen(prefix)) != 0 || strlen(digits) != 2 * sizeof(mac->addr) ||
+	    strspn(digits, hex) != strlen(digits))
+		return false;
+	for (size_t i = 0; i < sizeof(mac->addr); i++)
+		snprintf(own + 2 * i, 3, "%02x", mac->addr[i]);
+	return strcmp(digits, own) != 0;
 }
 
 /* --- text form --- */
@@ -107,10 +136,10 @@ static void print_before(FILE *out, const struct claim *claim)
 		fprintf(out, "before effective_mac %s\n", mac_format(&claim->before_mac, mac));
 }
 
-static void print_settings(FILE *out, const char *settings)
+static void print_lines(FILE *out, const char *key, const char *lines)
 {
-	for (const char *line = settings, *end; (end = strchr(line, '\n')); line = end + 1)
-		fprintf(out, "setting %.*s\n", (int)(end - line), line);
+	for (const char *line = lines, *end; (end = strchr(line, '\n')); line = end + 1)
+		fprintf(out, "%s %.*s\n", key, (int)(end - line), line);
 }
 
 char *claim_format(const struct claim *claim)
@@ -133,9 +162,10 @@ char *claim_format(const struct claim *claim)
 			(unsigned long long)claim->netns_id[1]);
 	fprintf(out, "inside %s\nhome %s\nmtu %u\nmac %s\n", claim->inside, claim->home, claim->mtu,
 		mac_format(&claim->mac, mac));
+	print_lines(out, "altname", claim->altnames);
 	if (claim->attached)
 		fprintf(out, "attached %s\n", claim->moving ? "moving" : "yes");
-	print_settings(out, claim->settings);
+	print_lines(out, "setting", claim->settings);
 	print_before(out, claim);
 	if (claim->unfinished)
 		fputs("reattach unfinished\n", out);
@@ -253,6 +283,14 @@ static bool take_mtu(char *value, struct claim *c)
 	return !parse_uint(value, 0, UINT32_MAX, &c->mtu);
 }
 
+static bool take_altname(char *value, struct claim *c)
+{
+	size_t len = strlen(c->altnames);
+
+	claim_add_altname(c, value);
+	return strlen(c->altnames) > len;
+}
+
 static bool take_mac(char *value, struct claim *c)
 {
 	return !parse_mac(value, &c->mac);
@@ -277,7 +315,7 @@ static const struct {
 	{ "home", take_home, NEEDED },         { "mtu", take_mtu, NEEDED },
 	{ "mac", take_mac, NEEDED },           { "attached", take_attached, 0 },
 	{ "setting", take_setting, REPEATED }, { "before", take_before, REPEATED },
-	{ "reattach", take_reattach, 0 },
+	{ "reattach", take_reattach, 0 },      { "altname", take_altname, REPEATED },
 };
 
 /* What one line alone does not say. */

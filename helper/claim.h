@@ -11,6 +11,7 @@
 
 #define CLAIM_NAME_SIZE 256
 #define CLAIM_SETTINGS_SIZE 2048
+#define CLAIM_ALTNAMES_SIZE 1024
 
 /* A VF given to a container, by one start of it or by attach. */
 struct claim {
@@ -26,8 +27,9 @@ struct claim {
 	char inside[IFNAMSIZ]; /* its name in the container */
 	char home[IFNAMSIZ];   /* the VF's name on the host before the start */
 	unsigned mtu;          /* and its MTU */
-	struct mac mac;        /* its pinned MAC */
-	bool unfinished;       /* a reattach has begun to give it back: it may be inside without its addresses */
+	char altnames[CLAIM_ALTNAMES_SIZE]; /* and its altnames, each with a newline; "": an older record does not say */
+	struct mac mac;                     /* its pinned MAC */
+	bool unfinished; /* a reattach has begun to give it back: it may be inside without its addresses */
 	/* Attached without a section of the configuration: what was asked for, as config_format_settings() has it, */
 	char settings[CLAIM_SETTINGS_SIZE];
 	/* and what the PF and the netdev had then: what is to be theirs again. */
@@ -44,6 +46,15 @@ bool claim_holds(const struct claim *claim);
 
 /* What to open for the namespace where attach gave the VF; the caller frees. */
 char *claim_netns(const struct claim *claim);
+
+/* Notes an altname, as far as there is room. One with white space would be another line of the record: it is left out. */
+void claim_add_altname(struct claim *claim, const char *altname);
+
+/*
+ * Whether udev gives @altname to netdevs for a MAC other than @mac: systemd 257 and later call them enx<MAC>. To give such
+ * a one back would be to say what is not so.
+ */
+bool claim_altname_is_stale(const char *altname, const struct mac *mac);
 
 /* The text form of a record, for state.c and for tests: lines "key value", and "end". */
 char *claim_format(const struct claim *claim);

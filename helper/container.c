@@ -45,6 +45,15 @@ void container_lines_clear(struct container_lines *lines)
 	*lines = (struct container_lines){ 0 };
 }
 
+/*
+ * Which options LXC is to be told. LXC 7 has none of version 1's, and does not load a configuration that names one, whatever
+ * the host's control groups are.
+ */
+static bool tell_cgroup2(void)
+{
+	return sysfs_cgroup_unified() || lxc_major_version() >= 7;
+}
+
 /* --- CPUs and memory --- */
 
 static int local_cpus(const struct config *config, const struct config_nic *whole, struct cpus *ret)
@@ -71,7 +80,6 @@ static bool have_common(const struct cpus *a, const struct cpus *b)
 static void add_cpus(const struct config *config, const struct config_nic *whole, struct strv *errors,
 		     struct strv *warnings, struct container_lines *lines)
 {
-	bool unified = sysfs_cgroup_unified();
 	struct cpus cpus = whole->whole.cpus, possible = { { 0 } }, online = { { 0 } };
 	AUTO_FREE char *text = NULL, *host = NULL;
 	unsigned missing;
@@ -102,7 +110,7 @@ static void add_cpus(const struct config *config, const struct config_nic *whole
 	missing = cpus_missing(&cpus, &online);
 	if (missing < CPUS_MAX) {
 		/* cgroup2 takes a CPU that is offline, and gives all of them where none is online. */
-		bool usable = unified && have_common(&cpus, &online);
+		bool usable = sysfs_cgroup_unified() && have_common(&cpus, &online);
 
 		host = cpus_format(&online);
 		whole_error(whole, NIC_CPUS, text, usable ? warnings : errors, "CPU %u is offline; online are %s",
@@ -110,7 +118,7 @@ static void add_cpus(const struct config *config, const struct config_nic *whole
 		if (!usable)
 			return;
 	}
-	add_line(lines, unified ? "lxc.cgroup2.cpuset.cpus" : "lxc.cgroup.cpuset.cpus", STEAL_PTR(text), false);
+	add_line(lines, tell_cgroup2() ? "lxc.cgroup2.cpuset.cpus" : "lxc.cgroup.cpuset.cpus", STEAL_PTR(text), false);
 }
 
 static void add_memory(const struct config_nic *whole, struct strv *warnings, struct container_lines *lines)
@@ -121,7 +129,7 @@ static void add_memory(const struct config_nic *whole, struct strv *warnings, st
 	if (whole->whole.memory > host)
 		whole_error(whole, NIC_MEMORY, text, warnings, "the host has %llu, so this limits nothing",
 			    (unsigned long long)host);
-	add_line(lines, sysfs_cgroup_unified() ? "lxc.cgroup2.memory.max" : "lxc.cgroup.memory.limit_in_bytes", text, false);
+	add_line(lines, tell_cgroup2() ? "lxc.cgroup2.memory.max" : "lxc.cgroup.memory.limit_in_bytes", text, false);
 }
 
 /* --- devices --- */
@@ -182,7 +190,7 @@ static void check_disk(const struct config *config, const struct config_nic *who
 
 static const char *allow_key(void)
 {
-	return sysfs_cgroup_unified() ? "lxc.cgroup2.devices.allow" : "lxc.cgroup.devices.allow";
+	return tell_cgroup2() ? "lxc.cgroup2.devices.allow" : "lxc.cgroup.devices.allow";
 }
 
 /*
@@ -197,7 +205,7 @@ static void add_usual_devices(struct container_lines *lines)
 		"c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm", "c 10:229 rwm",
 	};
 
-	if (!sysfs_cgroup_unified())
+	if (!tell_cgroup2())
 		add_line(lines, "lxc.cgroup.devices.deny", xstrdup("a"), true);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		add_line(lines, allow_key(), xstrdup(rules[i]), true);

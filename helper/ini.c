@@ -110,6 +110,22 @@ static const char *scan_value(const char *value)
 	return *end && *end != ';' && *end != '#' ? "something stands behind the value's closing quote" : NULL;
 }
 
+/*
+ * What stands in quotation marks, as it is written; NULL: nothing does. iniparser 4.1 (Debian 12) reads it so, and 4.2
+ * (Debian 13) takes backslashes for escapes: a file must not mean another thing after an upgrade.
+ */
+static char *quoted(const char *value)
+{
+	const char *end;
+
+	while (isspace((unsigned char)*value))
+		value++;
+	if (*value != '"' && *value != '\'')
+		return NULL;
+	end = strchr(value + 1, *value);
+	return end ? xasprintf("%.*s", (int)(end - value - 1), value + 1) : NULL;
+}
+
 static const char *scan_entry(struct scanner *scan, char *line, unsigned number)
 {
 	char *equals = strchr(line, '='), *key;
@@ -146,6 +162,7 @@ static const char *scan_entry(struct scanner *scan, char *line, unsigned number)
 	entry = GROW(section->entry, section->n_entry);
 	entry->key = xstrdup(key);
 	entry->line = number;
+	entry->value = quoted(equals + 1);
 	return NULL;
 }
 
@@ -257,7 +274,8 @@ static bool take_values(const dictionary *dict, struct ini_section *section, siz
 		for (size_t j = 0; j < s->n_entry; j++, slot++) {
 			if (slot >= dict->n || !same_key(dict->key[slot], s->name, s->entry[j].key))
 				return false;
-			s->entry[j].value = xstrdup(dict->val[slot] ? dict->val[slot] : "");
+			if (!s->entry[j].value)
+				s->entry[j].value = xstrdup(dict->val[slot] ? dict->val[slot] : "");
 		}
 	}
 	return slot == dict->n;

@@ -301,3 +301,10 @@ const char *lxc_library_version(void)
 {
 	return load_liblxc() == 0 ? liblxc.version() : NULL;
 }
+
+unsigned lxc_major_version(void)
+{
+	const char *version = lxc_library_version();
+
+	return version ? (unsigned)strtoul(version, NULL, 10) : 0;
+}

@@ -75,5 +75,7 @@ const char *lxc_default_path(void);
 
 /* The version of liblxc, such as 5.0.2; NULL: it is not there. */
 const char *lxc_library_version(void);
+/* Its first number; 0 without liblxc. */
+unsigned lxc_major_version(void);
 
 #endif

@@ -209,6 +209,8 @@ char *step_describe(const struct step *s)
 				   xasprintf("%s: end the limit of what it sends", object);
 	case ACT_RESET:
 		return xasprintf("%s: set its network device down, with MTU %u", object, s->number);
+	case ACT_ALTNAMES:
+		return xasprintf("%s: give its network device the other names back that it had", object);
 	case ACT_RELEASE:
 		return xasprintf("%s: record that it is back from %s", object, s->container);
 	default:

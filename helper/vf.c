@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <pthread.h>
 
+#include "claim.h"
 #include "log.h"
 #include "netns.h"
 #include "process.h"
@@ -391,4 +392,32 @@ int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was)
 	}
 	r = was->flags & IFF_UP ? netlink_set_flags(nl, link.ifindex, IFF_UP, IFF_UP) : 0;
 	return first ? first : r;
+}
+
+static bool has_altname(const struct link *link, const char *altname)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < link->altnames.n; i++)
+		has |= !strcmp(link->altnames.s[i], altname);
+	return has;
+}
+
+int vf_add_altnames(struct netlink *nl, const char *pci, const char *altnames)
+{
+	AUTO_FREE char *copy = xstrdup(altnames);
+	AUTO_LINK struct link link = { 0 };
+	int first = 0, r = vf_link(nl, pci, &link);
+	char *rest = copy;
+
+	if (r < 0)
+		return r;
+	for (char *name; (name = strtok_r(rest, "\n", &rest));) {
+		if (has_altname(&link, name) || claim_altname_is_stale(name, &link.mac))
+			continue;
+		r = netlink_add_altname(nl, link.ifindex, name);
+		if (r < 0 && r != -EEXIST)
+			first = first ? first : r;
+	}
+	return first;
 }

@@ -65,6 +65,12 @@ int vf_name_inside(const char *pci, const char *netns, const char *name);
 /* Undoes a rename: name, altnames, and up, as they were. */
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was);
 
+/*
+ * Gives its netdev those of @altnames, each with a newline behind it, that it lacks and that are to be had: another netdev may
+ * have one by now, udevd may just have given it. Those that udevd makes of a MAC that it has no more stay away.
+ */
+int vf_add_altnames(struct netlink *nl, const char *pci, const char *altnames);
+
 /* Limits what a VF in the namespace at @netns may send to @mbit Mbit/s; 0: no limit. */
 int vf_shape(const char *pci, const char *netns, unsigned mbit);
 

@@ -37,7 +37,7 @@ teardown() {
 # Under options of the shell that people have set.
 offered() {
 	# shellcheck disable=SC2016 # for the inner shell
-	run --separate-stderr timeout 20 bash -euc 'shopt -s failglob
+	run --separate-stderr timeout 60 bash -euc 'shopt -s failglob
 		source "$1"; shift
 		COMP_WORDS=(lxc-sriov "$@") COMP_CWORD=$#
 		_lxc_sriov lxc-sriov "${!#}" "${@:$#-1:1}"
@@ -176,7 +176,7 @@ nic_options() { sed -nE 's/^\tNIC_OPTION\("([a-z0-9-]+)".*/--\1/p' "$BATS_TEST_D
 		options=$output
 		for option in $all; do
 			# As nobody: a verb that acts on the host refuses next.
-			run --separate-stderr as_nobody timeout 20 "$LXC_SRIOV" -c absent.ini "$verb" "$option" x
+			run --separate-stderr as_nobody timeout 60 "$LXC_SRIOV" -c absent.ini "$verb" "$option" x
 			if grep -qx -e "$option" <<<"$options"; then
 				[[ $stderr != *"option"* ]] || fail "$verb $option: offered, but not taken: $stderr"
 			else

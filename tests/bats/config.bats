@@ -10,7 +10,7 @@ setup() {
 	umask 022
 	cd "$BATS_TEST_TMPDIR" || return
 	host sriov.ini d6:d6:d6:54:f9:f8
-	if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
+	if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || [[ $(pkg-config --modversion lxc) =~ ^[7-9]|^[1-9][0-9] ]]; then
 		CGROUP=lxc.cgroup2 MEMORY=lxc.cgroup2.memory.max
 	else
 		CGROUP=lxc.cgroup MEMORY=lxc.cgroup.memory.limit_in_bytes

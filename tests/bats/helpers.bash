@@ -31,7 +31,7 @@ run_sriov_with() {
 	shift 2
 	sriov_args=$*
 	# shellcheck disable=SC2016 # for the inner shell
-	run --separate-stderr "$command" timeout 20 bash -c 'exec -a lxc-sriov "$0" "$@"' "$LXC_SRIOV" "$@"
+	run --separate-stderr "$command" timeout 60 bash -c 'exec -a lxc-sriov "$0" "$@"' "$LXC_SRIOV" "$@"
 	if [ "$status" -ne "$expected" ]; then
 		show_streams
 		fail "exit status $status, expected $expected"

@@ -185,7 +185,7 @@ vf 0 of enp2s0: bind its driver"
 	same "$stderr" "lxc-sriov: centos1: vf 0 of enp1s0: in use with MAC $MAC1; 02:00:00:00:01:11 is set when it is started again"
 	same "$(admin_mac enp1s0 0)" "$MAC1"
 	same "$(mac_inside centos1 eth0)" "$MAC1"
-	run_ok lxc-attach -n centos1 -- ping -c 1 -W 5 194.168.1.2
+	run_ok lxc-attach -n centos1 -- ping -c 1 -W 20 194.168.1.2
 
 	stop centos1
 	start centos1

@@ -318,7 +318,11 @@ messages() { [ "$(grep -c 'sendmsg(' "$1")" -ge "$2" ]; }
 	started_right centos1 "$MAC1"
 	stop centos1
 	is_home enp1s0 0
+	# they were in the way of a move only
+	same "$(altnames enp1s0v0 | grep -xE 'eth0|vf-c1' | xargs)" "eth0 vf-c1"
 	kill_and_restart
+	same "$(altnames enp1s0v0 | grep -xE 'eth0|vf-c1' | xargs)" "eth0 vf-c1"
+	ip link property del dev enp1s0v0 altname vf-c1 altname eth0
 }
 
 # The names that udev gave are altnames of what comes back.

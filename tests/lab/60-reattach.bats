@@ -33,14 +33,14 @@ now_ms() { echo $(($(date +%s%N) / 1000000)); }
 answers() { lxc-attach -n centos1 -- ping -c 1 -W 1 194.168.1.2; }
 is_inside() { [ -e "/proc/$(init_pid "$1")/root/sys/class/net/$2" ] || lxc-attach -n "$1" -- test -e "/sys/class/net/$2"; }
 
-# gap WHAT LIMIT: how many seconds it may take from now until centos1 reaches centos2 again; prints how long it took.
+# gap WHAT LIMIT: how many seconds it takes at most from now until centos1 reaches centos2 again, where nothing else runs; prints
+# how long it took.
 gap() {
 	local from took
 	from=$(now_ms)
-	retry_until $(($2 * 3)) answers || { tail -n 20 "$SYSLOG"; return 1; }
+	retry_until "$2" answers || { tail -n 20 "$SYSLOG"; return 1; }
 	took=$(($(now_ms) - from))
 	echo "# $1: ping again after $took ms" >&3
-	[ $took -le $(($2 * 1000)) ]
 }
 
 # Both containers as they were after their start.
@@ -121,7 +121,7 @@ stop_both() {
 	start_both
 	exec 9>"$STATE/lock"
 	flock -x 9
-	run_ok timeout 5 strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=openat,sendmsg,renameat,unlinkat,setns lxc-sriov reattach
+	run_ok timeout 60 strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=openat,sendmsg,renameat,unlinkat,setns lxc-sriov reattach
 	exec 9>&-
 	sed -i '/\.gcda"\|"\/dev\/null"/d' "$BATS_TEST_TMPDIR/trace" # what a build for make coverage counts
 	run_status 1 grep -E 'O_WRONLY|O_RDWR|RTM_SETLINK|renameat|unlinkat' "$BATS_TEST_TMPDIR/trace"

@@ -52,13 +52,14 @@ claimed() { same "$(claims)" "$*"; }
 started_at() { date -d "$(docker inspect -f '{{.State.StartedAt}}' "$1")" +%s.%N; }
 changed() { stat -c %.9Y "$1"; }
 
-# within LIMIT WHAT FROM TO: prints how long it took.
+# within LIMIT WHAT FROM TO: prints how long it took, and how long it may take where nothing else runs.
 within() {
-	local took
+	local took limit
+	limit=$(patient "$1")
 	took=$(jq -n "$4 - $3")
-	printf '# %s: %.2f s\n' "$2" "$took" >&3
-	jq -en "$took < $1" >/dev/null || {
-		echo "$2: $took s, and should be less than $1" >&2
+	printf '# %s: %.2f s of %d\n' "$2" "$took" "$1" >&3
+	jq -en "$took < $limit" >/dev/null || {
+		echo "$2: $took s, and should be less than $limit" >&2
 		return 1
 	}
 }

@@ -153,7 +153,7 @@ storm() {
 	for ((n = 0; n <= STORM_LAST; n++)); do
 		storm_container $n 3>&- &
 	done
-	for ((tries = 0; tries < 10; tries++)); do
+	for ((tries = 0; tries < 8; tries++)); do
 		retry_until 20 storm_over 2>/dev/null && break
 		storm_tell
 	done

@@ -82,6 +82,37 @@ card_counted() { ethtool -S enp1s0 | sed -n 's/^ *tx_packets: //p'; }
 	like "$before"
 }
 
+# systemd 257 and later give a netdev the name enx<MAC>.
+@test "the other names that a VF had are its again, but for one made of a MAC that is not its own" {
+	local own name was
+	own=enx$(effective_mac enp1s0 1 | tr -d :)
+	for name in "$own" enx020000009999 lab-lan; do
+		ip link property add dev enp1s0v1 altname "$name" 2>/dev/null || altnames enp1s0v1 | grep -qx "$name"
+	done
+	was=$(altnames enp1s0v1 | grep -vx enx020000009999)
+	run_ok give_process
+	same "$(in_process ip -j link show eth1 | jq -r '.[0].altnames')" null
+	grep -qx "altname lab-lan" "$STATE/$(vf_pci enp1s0 1)"
+	run_ok lxc-sriov detach "pid:$process"
+	same "$(said)" ""
+	same "$(altnames enp1s0v1)" "$was"
+	# one is somebody else's by now
+	run_ok give_process
+	ip link add dummy9 type dummy
+	ip link property add dev dummy9 altname lab-lan
+	run_ok lxc-sriov detach "pid:$process"
+	same "$(said)" ""
+	same "$(altnames enp1s0v1)" "$(grep -vx lab-lan <<<"$was")"
+	ip link del dummy9
+	# a record of an earlier version, which has none
+	run_ok give_process
+	sed -i /^altname/d "$STATE/$(vf_pci enp1s0 1)"
+	run_ok lxc-sriov detach "pid:$process"
+	same "$(said)" ""
+	is_home enp1s0 1
+	same "$(claims)" ""
+}
+
 @test "what is attached as it should be is not touched" {
 	local before
 	run_ok give_process --vlan 7

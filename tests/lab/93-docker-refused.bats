@@ -69,7 +69,7 @@ OPTIONS=(--pf enp1s0 --vf 1 --mac "$MAC3")
 	sed -i '/^\[docker01\]/,/^\[docker02\]/s/^name = eth1/name = eth0/' "$INI"
 	refused 1 "docker:docker01: vf 0 of enp1s0: there is a network device eth0 inside already; choose another name" \
 		lxc-sriov attach docker:docker01
-	docker_inside docker01 ping -c 1 -W 1 172.17.0.1
+	retry_until 10 docker_inside docker01 ping -c 1 -W 1 172.17.0.1
 }
 
 @test "a container in the host's own network" {

@@ -8,11 +8,11 @@ load lib/helpers
 
 setup() {
 	cd "$BATS_TEST_DIRNAME" || return
-	export BATS_TEST_TIMEOUT=600
+	export BATS_TEST_TIMEOUT=1500
 	DISK=$BATS_FILE_TMPDIR/disk
 	MACS=$BATS_FILE_TMPDIR/macs
 	# the deadlines are for a busy host
-	MACHINE=(./run --disk "$DISK" --systemd --boot-timeout 240 --timeout 400 /lab/tests/lab/guest/boots)
+	MACHINE=(./run --disk "$DISK" --systemd --boot-timeout 600 --timeout 1200 /lab/tests/lab/guest/boots)
 }
 
 teardown() {
@@ -29,7 +29,7 @@ power_cut() {
 	local out=$BATS_TEST_TMPDIR/out status=0
 	"${MACHINE[@]}" "$@" >"$out" 2>"$out.err" 3>&- &
 	runner=$!
-	retry_until 450 finished_or_due "$runner" "$out"
+	retry_until 430 finished_or_due "$runner" "$out"
 	pkill -KILL -P "$runner" qemu || :
 	wait "$runner" || status=$?
 	if [ "$status" != 125 ] || ! grep -q '^NOW: .*lxc-' "$out" || ! grep -q 'the guest ended before' "$out.err"; then

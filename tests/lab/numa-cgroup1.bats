@@ -89,6 +89,18 @@ use_memory() { lxc-attach -n centos1 -- dd if=/dev/zero of=/dev/null bs="$1" cou
 	stderr_has "Operation not permitted"
 }
 
+# Fake: the library with another version in it, since the guest has but one. LXC 7 knows no options of version 1.
+@test "LXC 7 is told nothing of cgroup v1 (a fake one)" {
+	use <<<$'cpus = 0\nmemory = 64M\ndevices = /dev/nvme0n1'
+	library_with_version 7.0.0
+	run_ok env "LD_LIBRARY_PATH=$BATS_TEST_TMPDIR" lxc-sriov config centos1
+	run_status 1 grep -F lxc.cgroup. <<<"$output"
+	run_ok env "LD_LIBRARY_PATH=$BATS_TEST_TMPDIR" lxc-sriov config centos1
+	output_has "lxc.cgroup2.cpuset.cpus = 0"
+	output_has "lxc.cgroup2.memory.max = 67108864"
+	output_has "lxc.cgroup2.devices.allow = /dev/nvme0n1 rwm"
+}
+
 @test "the hooks know their container by its control group, and the VF comes home" {
 	use <<<""
 	written centos1

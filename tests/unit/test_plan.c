@@ -688,6 +688,29 @@ static void test_back_vf_gone(void **state)
 	clear_host();
 }
 
+static void test_back_altnames(void **state)
+{
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+
+	(void)state;
+	load(P0, &config);
+	build_host(&config, "pf p0 up 7\nvf here eth0 01 01 mine=web\nvf here p0v1 02 02\n");
+	claim_add_altname(&host.claim[0], "enx020000000001");
+	plan_give_back(&start, &host, &plan);
+	expect_plan(&plan,
+		    "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
+		    "vf 0 of p0: set its network device down, with MTU 1500\n"
+		    "vf 0 of p0: rename its network device to home0\n"
+		    "vf 0 of p0: give its network device the other names back that it had\n"
+		    "vf 0 of p0: record that it is back from web\n",
+		    NULL, NULL);
+	for (size_t i = 0; i < plan.n; i++)
+		if (plan.step[i].act == ACT_ALTNAMES)
+			assert_true(plan.step[i].optional);
+	clear_host();
+}
+
 /* --- reattach --- */
 
 static const struct reattach_row {
@@ -997,10 +1020,11 @@ static int setup(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest more[] = { cmocka_unit_test(test_pin_lacks_a_vf),
-						  cmocka_unit_test(test_pin_one_card_twice),
-						  cmocka_unit_test(test_pin_groups), cmocka_unit_test(test_home_name),
-						  cmocka_unit_test(test_back_vf_gone) };
+	static const struct CMUnitTest more[] = {
+		cmocka_unit_test(test_pin_lacks_a_vf), cmocka_unit_test(test_pin_one_card_twice),
+		cmocka_unit_test(test_pin_groups),     cmocka_unit_test(test_home_name),
+		cmocka_unit_test(test_back_vf_gone),   cmocka_unit_test(test_back_altnames)
+	};
 	struct CMUnitTest tests[192];
 	size_t n = 0, named;
 	int failed;

@@ -151,6 +151,46 @@ static void test_namespace(void **state)
 	assert_false(claim_holds(&c));
 }
 
+static void test_altnames(void **state)
+{
+	static const char text[] = HEAD "holder 42 4711\ninside eth0\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\n"
+					"altname enx020000000001\naltname lan\nend\n";
+	const struct mac mac = { { 2, 0, 0, 0, 0, 0xa1 } };
+	AUTO_FREE char *again = NULL;
+	char longest[CLAIM_ALTNAMES_SIZE];
+	struct claim c;
+
+	(void)state;
+	assert_int_equal(claim_parse(text, &c), 0);
+	assert_string_equal(c.altnames, "enx020000000001\nlan\n");
+	again = claim_format(&c);
+	assert_string_equal(again, text);
+	/* What would be another line of the record, or has no room. */
+	claim_add_altname(&c, "x\nend");
+	claim_add_altname(&c, "x y");
+	claim_add_altname(&c, "");
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	claim_add_altname(&c, longest);
+	assert_string_equal(c.altnames, "enx020000000001\nlan\n");
+	claim_add_altname(&c, longest + 20);
+	assert_string_equal(c.altnames, "enx020000000001\nlan\n");
+	claim_add_altname(&c, longest + 21); /* beside the 20 bytes and its newline there is room for 1002 */
+	assert_int_equal(strlen(c.altnames), sizeof(c.altnames) - 1);
+	assert_int_equal(claim_parse(HEAD "holder 42 4711\naltname a b\n" TAIL, &c), -EINVAL);
+	/* An older record. */
+	assert_int_equal(claim_parse(GOOD, &c), 0);
+	assert_string_equal(c.altnames, "");
+
+	assert_false(claim_altname_is_stale("enx0200000000a1", &mac));
+	assert_true(claim_altname_is_stale("enx020000000001", &mac));
+	assert_false(claim_altname_is_stale("enx02000000000", &mac));
+	assert_false(claim_altname_is_stale("enx0200000000011", &mac));
+	assert_false(claim_altname_is_stale("enx02000000000g", &mac));
+	assert_false(claim_altname_is_stale("enp1s0v0", &mac));
+	assert_false(claim_altname_is_stale("", &mac));
+}
+
 static void test_bad_attached(void **state)
 {
 	static const char *const bad[] = {
@@ -192,7 +232,8 @@ int main(void)
 		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_good),
 		cmocka_unit_test(test_cut_short),    cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_unknown_keys), cmocka_unit_test(test_attached),
-		cmocka_unit_test(test_namespace),    cmocka_unit_test(test_bad_attached)
+		cmocka_unit_test(test_namespace),    cmocka_unit_test(test_bad_attached),
+		cmocka_unit_test(test_altnames)
 	};
 
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);

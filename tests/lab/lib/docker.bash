@@ -50,7 +50,7 @@ start_dockerd() {
 	# overlayfs wants another file system below it than one of the same kind
 	mountpoint -q /var/lib/docker || { mkdir -p /var/lib/docker && mount -t tmpfs docker /var/lib/docker; }
 	daemon "$DOCKERD_LOG" dockerd
-	retry_until 180 docker_answers
+	retry_until 90 docker_answers
 	docker image inspect bb:1 >/dev/null 2>&1 || {
 		make_image_root
 		tar -C "$IMAGE_ROOT" -c . | docker import - bb:1 >/dev/null

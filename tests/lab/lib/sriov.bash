@@ -86,6 +86,8 @@ effective_mac() {
 	done
 	return 1
 }
+# altnames NETDEV: one a line.
+altnames() { ip -j link show "$1" | jq -r '.[0].altnames // [] | sort | .[]'; }
 admin_mac() { ip link show "$1" | sed -n "s/^ *vf $2 *link\/ether \([^ ]*\) .*/\1/p"; }
 
 # vf_has PF VF MAC: both sides say so.
@@ -161,6 +163,16 @@ ini_pair() {
 
 # use_ini: makes standard input the configuration.
 use_ini() { cat >"$INI"; }
+
+# library_with_version VERSION: liblxc as it is, but that it gives itself for this one; the caller has LD_LIBRARY_PATH lead to
+# $BATS_TEST_TMPDIR. Zeros make it as long as the real one is, which a file of offsets needs.
+library_with_version() {
+	local version=$1 real
+	real=$(lxc-start --version)
+	while [ "${#version}" -lt "${#real}" ]; do version+=0; done
+	sed "s/${real//./\\.}/$version/g" "$(ldconfig -p | awk '$1 == "liblxc.so.1" { print $NF; exit }')" \
+		>"$BATS_TEST_TMPDIR/liblxc.so.1"
+}
 
 # --- containers ---
 
