@@ -93,10 +93,14 @@ static void add_cpus(const struct config *config, const struct config_nic *whole
 			return;
 		}
 	}
-	text = cpus_format(&cpus);
 	r = sysfs_possible_cpus(&possible);
 	if (r == 0)
 		r = sysfs_online_cpus(&online);
+	/* The kernel counts those that are offline among them, since 6.12 also for a card without a NUMA node. */
+	if (r == 0 && whole->whole.cpus_local && have_common(&cpus, &online))
+		for (size_t i = 0; i < ARRAY_SIZE(cpus.bits); i++)
+			cpus.bits[i] &= online.bits[i];
+	text = cpus_format(&cpus);
 	if (r < 0) {
 		whole_error(whole, NIC_CPUS, text, errors, "the host's CPUs cannot be told: %s", strerror(-r));
 		return;

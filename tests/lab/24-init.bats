@@ -85,6 +85,7 @@ taken_over() {
 	ip link set enp1s0 vf 1 spoofchk off
 	ip link set enp1s0 vf 1 max_tx_rate 50
 	ip link set enp1s0v1 name blue
+	ip link property add dev blue altname enp1s0v1 2>/dev/null || : # udev's own with systemd 252
 	ip netns add lab
 	ip link set enp1s0v2 netns lab
 	unbind enp1s0 3

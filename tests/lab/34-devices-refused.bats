@@ -26,7 +26,7 @@ teardown() {
 	[ -z "${sleeper:-}" ] || end_sleeper
 	swapoff ${DISK}p1 2>/dev/null || :
 	! mountpoint -q /mnt || umount /mnt
-	! [ -b ${DISK}p1 ] || retry_until 10 delpart $DISK 1
+	! [ -b ${DISK}p1 ] || retry_until 10 partition del $DISK 1
 	rm -rf $OWN
 	cp -a "$BATS_FILE_TMPDIR/centos1.config" "$LXC/centos1/config"
 	end_test
@@ -84,7 +84,7 @@ refused() {
 	devices /dev/vda
 	refused "/dev/vda: the host has /dev/vda mounted on /; unmount it first"
 
-	addpart $DISK 1 2048 65536
+	partition add $DISK 1 2048 65536
 	udevadm settle
 	mke2fs -q -F -t ext4 ${DISK}p1
 	mount ${DISK}p1 /mnt
@@ -117,7 +117,7 @@ refused() {
 @test "a disk, or a part of it, in two containers" {
 	local before
 	before=$(host_snapshot)
-	addpart $DISK 1 2048 65536
+	partition add $DISK 1 2048 65536
 	udevadm settle
 	write_devices $DISK
 	devices $DISK $DISK

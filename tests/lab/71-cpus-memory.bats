@@ -73,9 +73,8 @@ rebooted() { [ "$(init_pid centos1)" != "$1" ] && running centos1; }
 	same "$(cpus_inside)" 0-1
 	stop centos1
 
-	# a PF without a NUMA node is beside all CPUs that are online
+	# a PF without a NUMA node is beside all CPUs; Linux 6.12 counts among them those that are offline
 	echo 0 >/sys/devices/system/cpu/cpu1/online
-	same "$(<"/sys/bus/pci/devices/$pci/local_cpulist")" 0
 	sed -i "2a pci = $pci" "$INI"
 	run_ok lxc-sriov config centos1
 	matches "$output" 'lxc.cgroup2.cpuset.cpus = 0$'

@@ -312,7 +312,8 @@ cure_both() {
 	rule_back
 	cure vf-managed
 	retry_until 20 finds_nothing_about "$A"
-	cure vf-managed
+	# networkd of systemd 257 sees the mark of the other by itself
+	jq -e '.findings | all(.id != "vf-managed")' <<<"$output" >/dev/null || cure vf-managed
 	retry_until 20 healthy
 }
 

@@ -107,11 +107,11 @@ destroy_vfs() {
 }
 
 # Whatever nobody but root could see changed: links with their VFs, SR-IOV attributes, drivers, records.
-# Carrier comes and goes by itself, a bridge counts its seconds, whether a queue is attached follows from up, and what a veth's
+# Carrier comes and goes by itself, systemd 257 gives each MAC's name as an altname when it next looks, a bridge counts its seconds, whether a queue is attached follows from up, and what a veth's
 # other end is called from who asks.
 host_snapshot() {
 	local pf record
-	ip -d -o link | sed -E -e 's/NO-CARRIER,//' -e 's/,LOWER_UP//' -e 's/ (qdisc|state|qlen|link-netns|link-netnsid) [^ ]+//g' \
+	ip -d -o link | sed -E -e 's/NO-CARRIER,//' -e 's/,LOWER_UP//' -e 's/\\ +altname enx[0-9a-f]{12}//g' -e 's/ (qdisc|state|qlen|link-netns|link-netnsid) [^ ]+//g' \
 		-e 's/ minmtu [^\\]*//' -e 's/\\ +(bridge|bridge_slave|dummy|veth|vlan|macvlan) [^\\]*//g'
 	for pf in /sys/class/net/*/device/sriov_numvfs; do
 		pf=${pf%/sriov_numvfs}
@@ -138,6 +138,17 @@ all_home() {
 }
 
 is_home() { same "$(vf_netdev "$1" "$2")" "${1}v$2"; }
+
+# partition add|del DISK NUMBER [START LENGTH]: tells the kernel of one, in sectors; util-linux 2.40 has no program for it.
+partition() {
+	python3 - "$@" <<-'END'
+		import array, fcntl, os, struct, sys
+		op, disk, number, *rest = sys.argv[1:]
+		start, length = (512 * int(n) for n in rest or (0, 0))
+		part = array.array("B", struct.pack("qqi64s64s4x", start, length, int(number), b"", b""))
+		fcntl.ioctl(os.open(disk, os.O_RDONLY), 0x1269, struct.pack("iiiP", 1 if op == "add" else 2, 0, len(part), part.buffer_info()[0]))
+	END
+}
 
 # --- configuration ---
 
