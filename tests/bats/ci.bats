@@ -16,6 +16,8 @@ setup() {
 	unit_test 'assert_int_equal(1 + 1, 2);'
 	stub tests/lint 'echo "lint: 1 passed, 0 failed"'
 	stub tests/deps :
+	# this machine's own release is enough
+	sed -i '/^[^#]/d' tests/lab/releases
 	stub tests/lab/check 'echo "lab: 1 passed, 0 failed"'
 	bats_file ok true
 }
@@ -69,7 +71,7 @@ matches_a_line() { printf '%s\n' "${lines[@]}" | grep -qE "$1" || { sriov_args='
 @test "all pass: each tier with its number of tests and its time, and status 0" {
 	ci 0
 	matches_a_line '^lint +1 passed, 0 failed, [0-9]+ s$'
-	matches_a_line '^unit +2 passed, 0 failed, [0-9]+ s$'
+	matches_a_line '^unit [a-z]+ +2 passed, 0 failed, [0-9]+ s$'
 	matches_a_line '^lab +1 passed, 0 failed, [0-9]+ s$'
 	summary_has "4 passed, 0 failed"
 }
@@ -110,7 +112,7 @@ matches_a_line() { printf '%s\n' "${lines[@]}" | grep -qE "$1" || { sriov_args='
 
 	bats_file skips 'skip "no reason"'
 	ci 2
-	matches_a_line '^unit +2 passed, 1 failed'
+	matches_a_line '^unit [a-z]+ +2 passed, 1 failed'
 	bats_file skips true
 
 	unit_test '__builtin_trap();'
