@@ -70,12 +70,12 @@ stage() {
 	say "$((SECONDS - cache_started)) s: $name done ($((SECONDS - from)) s)"
 }
 
-# cache_put FOLDER: what is made. One more of its kind is kept: two branches may take turns.
+# cache_put FOLDER: what is made. Three more of its kind are kept: branches may take turns.
 cache_put() {
 	rm -rf --one-file-system "$cache_path"
 	mv -T "$1" "$cache_path"
 	find "$LAB_CACHE" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex ".*/$cache_kind-[0-9a-f]{16}" \
-		-printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d ' ' -f 2- | xargs -r rm -rf --one-file-system
+		-printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d ' ' -f 2- | xargs -r rm -rf --one-file-system
 	say "$((SECONDS - cache_started)) s: ready"
 	echo "$cache_path"
 }
