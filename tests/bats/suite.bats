@@ -42,7 +42,7 @@ all_pass() { printf '1..3\nok 1 one in 3ms\nok 2 two in 4ms\nok 3 three in 2500m
 # suite CI STATUS LAST-LINE: the files are looked at as a whole, once
 suite() {
 	run --separate-stderr env CI="$1" ./suite --release trixie 10-a.bats 20-b.bats
-	[ "$status" = "$2" ] && [ "${lines[-1]}" = "$3" ] || { sriov_args='' show_streams; fail "status $status, last line ${lines[-1]}"; }
+	[ "$status ${lines[-1]}" = "$2 $3" ] || { sriov_args='' show_streams; fail "status $status, last line ${lines[-1]}"; }
 }
 boots() { [ "$(<boots)" = "$1" ] || fail "$(<boots) boots, should be $1"; }
 told() { [[ $output == *"$1"* ]] || fail "not told: $1 in $output"; }
@@ -108,7 +108,7 @@ told() { [[ $output == *"$1"* ]] || fail "not told: $1 in $output"; }
 
 @test "QEMU's own failure is no test's: everything once more, also outside CI" {
 	: | boot 1 125
-	sed -i 's/^head/[ $boots != 1 ] || echo "lab: iotlb_to_section: Assertion" >\&2\n&/' run
+	sed -i 's/^head/[ -e tap3 ] || echo "lab: iotlb_to_section: Assertion" >\&2\n&/' run
 	all_pass | boot 2 0
 	suite '' 0 "3 passed, 0 failed, 0 skipped"
 	boots 2

@@ -92,5 +92,5 @@ packages_of() {
 	{ print }' | xargs -n 1
 }
 
-# recipe_hash FILE...: with the words that are given on standard input
-recipe_hash() { cat - "$@" | sha256sum | cut -c 1-16; }
+# recipe_hash WORDS FILE...: of both
+recipe_hash() { { echo "$1"; cat /dev/null "${@:2}"; } | sha256sum | cut -c 1-16; }

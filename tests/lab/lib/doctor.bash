@@ -42,6 +42,8 @@ finds() {
 
 finds_nothing_about() { look 0 && jq -e --arg object "$1" '.findings | all(.object != $object)' <<<"$output" >/dev/null; }
 
+has_found() { jq -e --arg id "$1" '.findings | any(.id == $id)' <<<"$output" >/dev/null; }
+
 # cure ID: does what the first finding of that name says.
 cure() {
 	local fix
