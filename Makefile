@@ -103,13 +103,18 @@ distclean:
 # --- Debian package ---
 
 # In a copy, since dpkg-buildpackage builds in the tree and writes beside it. With no flag of this make for its makes.
+# 0.1.0+deb13 is of Debian 13, so that it takes the place of 12's in an upgrade of the host. Before its release a Debian has no
+# number of its own.
+DEB_VERSION = $(VERSION)+deb$(shell . /etc/os-release && \
+	awk -v n="$$VERSION_ID" -v r="$$VERSION_CODENAME" '$$1 == r && n == "" { n = $$2 } END { print n }' tests/lab/releases)
 deb:
 	$(Q)tests/deps build deb
 	$(Q)rm -rf $(BUILD)/deb
 	$(Q)mkdir -p $(BUILD)/deb/lxc-sriov-$(VERSION)
 	$(Q)git ls-files -z -co --exclude-standard | xargs -0 cp -a --parents -t $(BUILD)/deb/lxc-sriov-$(VERSION)
+	$(Q)sed -i '1s/($(VERSION))/($(DEB_VERSION))/' $(BUILD)/deb/lxc-sriov-$(VERSION)/debian/changelog
 	$(Q)cd $(BUILD)/deb/lxc-sriov-$(VERSION) && MAKEFLAGS= MAKELEVEL= dpkg-buildpackage -us -uc -b
-	$(Q)lintian --fail-on error,warning $(BUILD)/deb/lxc-sriov_$(VERSION)_*.changes
+	$(Q)lintian --fail-on error,warning $(BUILD)/deb/lxc-sriov_$(DEB_VERSION)_*.changes
 
 # --- tests ---
 

@@ -10,7 +10,7 @@ load lib/sriov
 
 stderr='' # set by run_status
 
-DEBS=(/lab/build/deb/lxc-sriov_*.deb)
+DEBS=("/lab/${LAB_BUILD:-build}"/deb/lxc-sriov_*.deb)
 UNITS=(lxc-sriov.service lxc-sriov-pin.timer lxc-sriov-metrics.timer lxc-sriov-docker.service)
 
 setup_file() {
