@@ -55,6 +55,7 @@ no_qemu_of() { ! pgrep -f "qemu-system.*$1/"; }
 	wait "$runner" || status=$?
 	[ "$status" = 124 ]
 	[ "$(<"$out")" = $'one\ntwo\nthree\nfour' ]
+	# shellcheck disable=SC2034 # for stderr_has
 	stderr=$(<"$err")
 	stderr_has "the guest's CPUs:"
 	stderr_has RIP=
