@@ -15,7 +15,7 @@ UNIT_ASAN := $(UNIT_TESTS:%=unit-asan-%)
 UNIT_VALGRIND := $(UNIT_TESTS:%=unit-valgrind-%)
 UNIT_SHELL := $(UNIT_BATS:%=unit-bats-%)
 # lxc-sriov-bench, .ci/run and the lab have nothing to sanitize
-UNIT_SHELL_ASAN := $(patsubst %,unit-asan-bats-%,$(filter-out bench ci suite,$(UNIT_BATS)))
+UNIT_SHELL_ASAN := $(patsubst %,unit-asan-bats-%,$(filter-out bench ci run suite,$(UNIT_BATS)))
 UNIT_RESULTS = $(UNIT_TESTS:%=$(BUILD)/unit/%.asan.tap) $(UNIT_TESTS:%=$(BUILD)/unit/%.valgrind.tap) \
 	$(UNIT_BATS:%=$(BUILD)/unit/%-bats.plain.tap) $(UNIT_SHELL_ASAN:unit-asan-bats-%=$(BUILD)/unit/%-bats.asan.tap)
 

@@ -113,3 +113,22 @@ told() { [[ $output == *"$1"* ]] || fail "not told: $1 in $output"; }
 	suite '' 0 "3 passed, 0 failed, 0 skipped"
 	boots 2
 }
+
+@test "make bench says which of its parts passed its limit of time, and which did not begin" {
+	local bench=$COPY/tests/bench
+	cp -a "$BATS_TEST_DIRNAME/../bench" "$bench"
+	printf '@test "%s" {\n\ttrue\n}\n' first second third fourth >"$bench/peers.bats"
+	cat >suite <<-END
+		#!/bin/bash
+		echo "\$BATS_TEST_TIMEOUT \$*"
+		cat "$COPY/tap"
+		exit 1
+	END
+	printf '1..4\nok 1 first in 3ms\nnot ok 2 second in 300004ms # timeout after 300s\n' >"$COPY/tap"
+	run --separate-stderr "$bench/run"
+	[ "$status" = 1 ]
+	told "300 --timeout "
+	[ "$(grep '^bench: ' <<<"$output")" = "bench: limit of 300 s passed: second
+bench: limit of 300 s passed, or the guest ended: third
+bench: not begun: fourth" ]
+}
