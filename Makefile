@@ -113,7 +113,7 @@ deb:
 	$(Q)mkdir -p $(BUILD)/deb/lxc-sriov-$(VERSION)
 	$(Q)git ls-files -z -co --exclude-standard | xargs -0 cp -a --parents -t $(BUILD)/deb/lxc-sriov-$(VERSION)
 	$(Q)sed -i '1s/($(VERSION))/($(DEB_VERSION))/' $(BUILD)/deb/lxc-sriov-$(VERSION)/debian/changelog
-	$(Q)cd $(BUILD)/deb/lxc-sriov-$(VERSION) && MAKEFLAGS= MAKELEVEL= dpkg-buildpackage -us -uc -b
+	$(Q)cd $(BUILD)/deb/lxc-sriov-$(VERSION) && env -u BUILD -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
 	$(Q)lintian --fail-on error,warning $(BUILD)/deb/lxc-sriov_$(DEB_VERSION)_*.changes
 
 # --- tests ---
