@@ -119,3 +119,20 @@ matches_a_line() { printf '%s\n' "${lines[@]}" | grep -qE "$1" || { sriov_args='
 	ci 2
 	matches_a_line '^failed: test_sum.*: '
 }
+
+@test "what the lab leaves is shown again: where the time went, and what passed at the second try; the count is the last line" {
+	stub tests/lab/check '
+		echo "passed at the second try: trixie 40-undo.bats: undone" >build/flaky.log
+		echo "    not ok 7 undone" >>build/flaky.log
+		echo "412 s 31 tests trixie 40-undo.bats" >build/times.log
+		echo "lab: 5 passed, 0 failed"'
+	ci 0
+	summary_has "412 s 31 tests trixie 40-undo.bats"
+	summary_has "passed at the second try: trixie 40-undo.bats: undone"
+	summary_has "    not ok 7 undone"
+	[ "${lines[-1]}" = "8 passed, 0 failed" ]
+	# what an earlier run left is not
+	stub tests/lab/check 'echo "lab: 5 passed, 0 failed"'
+	ci 0
+	[[ $output != *"second try"* && $output != *"412 s"* ]]
+}
