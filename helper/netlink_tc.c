@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <netlink/route/class.h>
 #include <netlink/route/qdisc.h>
 #include <netlink/route/qdisc/htb.h>
@@ -20,18 +22,33 @@ static void identify(struct rtnl_tc *tc, int ifindex, uint32_t parent, uint32_t 
 
 /* --- reading --- */
 
-static void on_class(struct nl_object *object, void *arg)
+/*
+ * Root of a container may give our number to a class of any kind. libnl 3.7 takes each for HTB's own where it is asked for a
+ * rate, and crashes: the message is read here, and a class counts only if it is what we would have put there.
+ */
+void netlink_on_class(struct nl_msg *msg, void *arg)
 {
-	struct rtnl_class *class = (struct rtnl_class *)object;
+	static struct nla_policy tca[TCA_MAX + 1] = { [TCA_OPTIONS] = { .type = NLA_NESTED } };
+	static struct nla_policy htb[TCA_HTB_MAX + 1] = {
+		[TCA_HTB_PARMS] = { .minlen = sizeof(struct tc_htb_opt) },
+		[TCA_HTB_RATE64] = { .type = NLA_U64 },
+	};
+	struct nlattr *of_class[TCA_MAX + 1], *of_htb[TCA_HTB_MAX + 1];
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	const struct tc_htb_opt *parms;
+	const struct tcmsg *class;
 	uint64_t rate;
 
-	if (rtnl_tc_get_handle(TC_CAST(class)) == TC_HANDLE(OURS, 1) && rtnl_htb_get_rate64(class, &rate) == 0)
-		*(unsigned *)arg = (unsigned)(rate / BYTES_PER_MBIT);
-}
-
-static void on_class_message(struct nl_msg *msg, void *arg)
-{
-	(void)nl_msg_parse(msg, on_class, arg);
+	if (header->nlmsg_type != RTM_NEWTCLASS || nlmsg_parse(header, sizeof(*class), of_class, TCA_MAX, tca) < 0)
+		return;
+	class = nlmsg_data(header);
+	if (class->tcm_handle != TC_HANDLE(OURS, 1) || !of_class[TCA_KIND] ||
+	    nla_strcmp(of_class[TCA_KIND], "htb") != 0 || !of_class[TCA_OPTIONS] ||
+	    nla_parse_nested(of_htb, TCA_HTB_MAX, of_class[TCA_OPTIONS], htb) < 0 || !of_htb[TCA_HTB_PARMS])
+		return;
+	parms = nla_data(of_htb[TCA_HTB_PARMS]);
+	rate = of_htb[TCA_HTB_RATE64] ? nla_get_u64(of_htb[TCA_HTB_RATE64]) : parms->rate.rate;
+	*(unsigned *)arg = (unsigned)(rate / BYTES_PER_MBIT);
 }
 
 int netlink_shaping(struct netlink *nl, int ifindex, unsigned *ret)
@@ -42,7 +59,7 @@ int netlink_shaping(struct netlink *nl, int ifindex, unsigned *ret)
 	int r = -ENOMEM;
 
 	if (msg && nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) == 0)
-		r = netlink_exchange(nl, msg, on_class_message, &rate);
+		r = netlink_exchange(nl, msg, netlink_on_class, &rate);
 	nlmsg_free(msg);
 	if (r == 0)
 		*ret = rate;

@@ -87,6 +87,30 @@ measure() {
 	same "$(classes)" ""
 }
 
+# Root of a container may give its qdisc our number.
+@test "tc: a class with our number that is of another kind crashes nothing, and the VF comes home" {
+	local kind verb
+	limit "max_tx_rate = 50" "shape = tc"
+	for kind in prio drr hfsc; do
+		start centos1
+		inside centos1 tc qdisc del dev eth0 root
+		run_ok inside centos1 tc qdisc add dev eth0 root handle 5f1c: $kind
+		case $kind in
+		drr) run_ok inside centos1 tc class add dev eth0 parent 5f1c: classid 5f1c:1 drr ;;
+		hfsc) run_ok inside centos1 tc class add dev eth0 parent 5f1c: classid 5f1c:1 hfsc sc rate 1mbit ul rate 1mbit ;;
+		esac
+		contains "$(classes)" "class $kind 5f1c:1 "
+		for verb in "list" "list --json" "metrics" "init" "pin --dry-run"; do
+			# shellcheck disable=SC2086
+			run_ok lxc-sriov $verb
+		done
+		stop centos1
+		retry_until 10 is_home enp1s0 0
+		vf_has enp1s0 0 "$MAC1"
+		same "$(claims)" ""
+	done
+}
+
 @test "tc: the limit is back when the VF is" {
 	limit "max_tx_rate = 50" "shape = tc"
 	start centos1
