@@ -14,7 +14,7 @@ die() { say "$*"; exit 1; }
 # cached KIND HASH MARK: prints the path of that thing and ends the program, if it is there. Otherwise it is the caller's to
 # make: in $tmp, with cache_put at the end. MARK is a file in it.
 cached() {
-	cache_kind=$1 cache_path=$LAB_CACHE/$1-$2
+	cache_kind=$1 cache_path=$LAB_CACHE/$1-$2 cache_mark=$3
 	mkdir -p "$LAB_CACHE"
 	exec 9>"$LAB_CACHE/$1.lock"
 	if ! fresh "$3"; then
@@ -72,6 +72,8 @@ stage() {
 
 # cache_put FOLDER: what is made. Three more of its kind are kept: branches may take turns.
 cache_put() {
+	# of what comes in a package the time is when that was made
+	touch "$1/$cache_mark"
 	rm -rf --one-file-system "$cache_path"
 	mv -T "$1" "$cache_path"
 	find "$LAB_CACHE" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex ".*/$cache_kind-[0-9a-f]{16}" \
