@@ -467,7 +467,7 @@ static void test_pin_groups(void **state)
 	for (size_t i = 0; i < plan.n; i++) {
 		const struct step *s = &plan.step[i];
 
-		assert_in_range(s->group, 1, plan.groups);
+		assert_true(s->group >= 1 && s->group <= plan.groups);
 		if (s->act == ACT_NUMVFS)
 			base = s->group;
 		if (s->act == ACT_ATTR)
