@@ -84,7 +84,8 @@ static void add_attached(struct config *config)
 		if (!*claims[i].settings || config_parse_settings(claims[i].settings, &settings, &n_settings) < 0)
 			continue;
 		(void)config_add_nic(config, claims[i].runtime, claims[i].container, settings, n_settings, &errors);
-		cmd_log_errors(&errors);
+		for (size_t k = 0; k < errors.n; k++)
+			log_error("%s: as it was attached: %s", claim_owner(&claims[i]), errors.s[k]);
 	}
 }
 

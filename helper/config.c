@@ -136,17 +136,21 @@ int config_load_file(const char *path, struct strv *errors, struct config *ret)
 	return finish(&config, errors, ret);
 }
 
+void config_clear_nic(struct config_nic *nic)
+{
+	free(nic->container);
+	free(nic->owner);
+	free(nic->label);
+	free(nic->reattach_exec);
+	strv_clear(&nic->whole.devices);
+	free(nic->ipv4.a);
+	free(nic->ipv6.a);
+}
+
 void config_clear(struct config *config)
 {
-	for (size_t i = 0; i < config->n_nic; i++) {
-		free(config->nic[i].container);
-		free(config->nic[i].owner);
-		free(config->nic[i].label);
-		free(config->nic[i].reattach_exec);
-		strv_clear(&config->nic[i].whole.devices);
-		free(config->nic[i].ipv4.a);
-		free(config->nic[i].ipv6.a);
-	}
+	for (size_t i = 0; i < config->n_nic; i++)
+		config_clear_nic(&config->nic[i]);
 	free(config->nic);
 	free(config->pf);
 	strv_clear(&config->files);

@@ -145,8 +145,8 @@ struct config_setting {
 
 /*
  * Adds the NIC that @settings say of container @name, and a section for its PF where there is none. Its @file is NULL.
- * Returns 0, or -EINVAL with errors such as "--mac 0: is not ..."; then @config is of no more use. What was found in
- * @config before may have moved.
+ * Returns 0, or -EINVAL with errors such as "--mac 0: is not ..."; then nothing was added. What was found in @config
+ * before may have moved.
  */
 int config_add_nic(struct config *config, enum runtime runtime, const char *name, const struct config_setting *settings,
 		   size_t n, struct strv *errors);

@@ -437,10 +437,9 @@ static void apply_setting(struct config_nic *nic, const struct config_setting *s
 		config_setting_error(s->key, s->value, wrong, errors);
 }
 
-int config_add_nic(struct config *config, enum runtime runtime, const char *name, const struct config_setting *settings,
-		   size_t n, struct strv *errors)
+static void fill_nic(struct config *config, struct config_nic *nic, enum runtime runtime, const char *name,
+		     const struct config_setting *settings, size_t n, struct strv *errors)
 {
-	struct config_nic *nic = begin_nic(config, name);
 	size_t before = errors->n;
 
 	nic->container = xstrdup(name);
@@ -452,14 +451,29 @@ int config_add_nic(struct config *config, enum runtime runtime, const char *name
 		if (nic_keys[key].required && !nic->key_line[key])
 			strv_addf(errors, "--%s is missing", nic_keys[key].name);
 	if (errors->n > before)
-		return -EINVAL;
+		return;
 	if (!finish_nic(nic))
 		config_setting_error(NIC_PF, nic->pf,
 				     "the VF's default name on the host is longer than 15 characters; add --link", errors);
 	if (!config_find_pf(config, nic->pf))
 		(void)COPY(GROW(config->pf, config->n_pf)->name, nic->pf);
 	config_check_nic(config, nic, errors);
-	return errors->n > before ? -EINVAL : 0;
+}
+
+int config_add_nic(struct config *config, enum runtime runtime, const char *name, const struct config_setting *settings,
+		   size_t n, struct strv *errors)
+{
+	size_t before = errors->n, n_pf = config->n_pf;
+	struct config_nic *nic = begin_nic(config, name);
+
+	fill_nic(config, nic, runtime, name, settings, n, errors);
+	if (errors->n == before)
+		return 0;
+	/* Others go on with what there is: no NIC without a PF, or with a VF that the PF has not, is among that. */
+	config_clear_nic(nic);
+	config->n_nic--;
+	config->n_pf = n_pf;
+	return -EINVAL;
 }
 
 char *config_format_settings(const struct config_setting *settings, size_t n)

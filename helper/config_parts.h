@@ -16,6 +16,8 @@ void config_name_containers(const struct config *config, struct strv *errors);
 /* The rules that one NIC must keep by itself and with its PF. */
 void config_check_nic(const struct config *config, const struct config_nic *nic, struct strv *errors);
 
+void config_clear_nic(struct config_nic *nic);
+
 /* "--ipv4 VALUE: @wrong", for a NIC that is in no file. */
 void config_setting_error(enum config_nic_key key, const char *value, const char *wrong, struct strv *errors);
 

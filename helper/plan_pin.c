@@ -7,7 +7,7 @@ static const struct config_nic **nics_of(const struct config *config, const stru
 	const struct config_nic **nics = xcalloc(section->numvfs, sizeof(struct config_nic *));
 
 	for (size_t i = 0; i < config->n_nic; i++)
-		if (!strcmp(config->nic[i].pf, section->name))
+		if (!strcmp(config->nic[i].pf, section->name) && config->nic[i].vf < section->numvfs)
 			nics[config->nic[i].vf] = &config->nic[i];
 	return nics;
 }

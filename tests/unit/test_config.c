@@ -993,6 +993,10 @@ static void test_settings(void **state)
 		for (; want < ARRAY_SIZE(row->errors) && row->errors[want]; want++)
 			unit_same(row->row, "error", want < errors.n ? errors.s[want] : NULL, row->errors[want]);
 		unit_same_uint(row->row, "errors", (unsigned)errors.n, (unsigned)want);
+		/* One that is wrong leaves nothing behind. */
+		unit_same_uint(row->row, "NICs", (unsigned)config.n_nic, row->errors[0] ? 0 : 1);
+		if (row->errors[0])
+			unit_same_uint(row->row, "PFs", (unsigned)config.n_pf, 1);
 	}
 	UNIT_TABLE_END;
 }

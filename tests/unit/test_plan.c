@@ -387,6 +387,30 @@ static void test_pin_lacks_a_vf(void **state)
 	clear_host();
 }
 
+/* What was attached by options stays in its record, and in no configuration, while numvfs there gets smaller. */
+static void test_pin_attached_beyond(void **state)
+{
+	static const struct config_setting settings[] = { { NIC_PF, "p0" }, { NIC_VF, "6" }, { NIC_MAC, "02:00:00:00:00:06" } };
+	AUTO_CONFIG struct config config = { 0 };
+	AUTO_STRV struct strv errors = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	const struct config_pf *section;
+
+	(void)state;
+	load(P0 WEB, &config);
+	assert_int_equal(config_add_nic(&config, RUNTIME_PID, "7", settings, ARRAY_SIZE(settings), &errors), -EINVAL);
+	build_host(&config, "pf p0 up 7\n");
+	section = &config.pf[0];
+	plan_pin(&config, &section, 1, &host, false, &plan);
+	assert_int_equal(plan.errors.n, 0);
+	assert_int_equal(plan.warnings.n, 0);
+	/* nor does it depend on who checked the configuration */
+	config.nic[0].vf = 6;
+	plan_pin(&config, &section, 1, &host, false, &plan);
+	assert_int_equal(plan.errors.n, 0);
+	clear_host();
+}
+
 static const struct recreate_row {
 	const char *name;
 	const char *host;
@@ -1021,9 +1045,10 @@ static int setup(void **state)
 int main(void)
 {
 	static const struct CMUnitTest more[] = {
-		cmocka_unit_test(test_pin_lacks_a_vf), cmocka_unit_test(test_pin_one_card_twice),
-		cmocka_unit_test(test_pin_groups),     cmocka_unit_test(test_home_name),
-		cmocka_unit_test(test_back_vf_gone),   cmocka_unit_test(test_back_altnames)
+		cmocka_unit_test(test_pin_lacks_a_vf),     cmocka_unit_test(test_pin_attached_beyond),
+		cmocka_unit_test(test_pin_one_card_twice), cmocka_unit_test(test_pin_groups),
+		cmocka_unit_test(test_home_name),          cmocka_unit_test(test_back_vf_gone),
+		cmocka_unit_test(test_back_altnames)
 	};
 	struct CMUnitTest tests[192];
 	size_t n = 0, named;
