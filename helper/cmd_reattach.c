@@ -81,7 +81,8 @@ static void add_attached(struct config *config)
 		AUTO_FREE struct config_setting *settings = NULL;
 		size_t n_settings = 0;
 
-		if (!*claims[i].settings || config_parse_settings(claims[i].settings, &settings, &n_settings) < 0)
+		if (!*claims[i].settings || !claim_holds(&claims[i]) ||
+		    config_parse_settings(claims[i].settings, &settings, &n_settings) < 0)
 			continue;
 		(void)config_add_nic(config, claims[i].runtime, claims[i].container, settings, n_settings, &errors);
 		for (size_t k = 0; k < errors.n; k++)

@@ -43,6 +43,8 @@ gap() {
 	echo "# $1: ping again after $took ms" >&3
 }
 
+lives_elsewhere() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
 # Both containers as they were after their start.
 all_back() {
 	same "$(mac_inside centos1 eth0)" "$MAC1"
@@ -114,6 +116,25 @@ stop_both() {
 	modprobe igb
 	gap "PF driver reloaded" 15
 	all_back
+	stop_both
+}
+
+@test "the record of a process that has ended says nothing of a VF any more that somebody has a section for" {
+	local pid
+	unshare -n sleep 1000 3>&- &
+	pid=$!
+	retry_until 10 lives_elsewhere "$pid"
+	run_ok lxc-sriov attach "pid:$pid" --pf enp1s0 --vf 1 --mac 02:00:00:00:00:77
+	kill "$pid"
+	retry_until 20 gives eth0 vf_netdev enp1s0 1 # the kernel brings it, under the name that it had inside
+	same "$(claims)" 0000:01:10.2
+	printf '[centos3]\npf = enp1s0\nvf = 1\nmac = 02:00:00:00:00:31\n' >>"$INI"
+	start_both
+	rmmod igbvf igb
+	modprobe igb
+	gap "PF driver reloaded" 15
+	retry_until 30 gives 02:00:00:00:00:31 admin_mac enp1s0 1
+	run_ok lxc-sriov reclaim
 	stop_both
 }
 
