@@ -93,43 +93,37 @@ static const char *scan_section(struct scanner *scan, char *line, unsigned numbe
 	return NULL;
 }
 
-/* The part of a line behind its '='. */
-static const char *scan_value(const char *value)
+/*
+ * @value: the part of a line behind its '='. @ret_quoted: what stands in quotation marks, as it is written; NULL: nothing
+ * does. iniparser 4.1 (Debian 12) reads it so, and 4.2 (Debian 13) takes backslashes for escapes: a file must not mean another
+ * thing after an upgrade.
+ */
+static const char *scan_value(const char *value, char **ret_quoted)
 {
-	const char *end;
+	const char *begin, *end;
 
+	*ret_quoted = NULL;
 	while (isspace((unsigned char)*value))
 		value++;
 	if (*value != '"' && *value != '\'')
 		return NULL;
-	end = strchr(value + 1, *value);
+	begin = value + 1;
+	end = strchr(begin, *value);
 	if (!end)
 		return "the value's closing quote is missing";
-	for (end++; isspace((unsigned char)*end); end++)
+	for (value = end + 1; isspace((unsigned char)*value); value++)
 		;
-	return *end && *end != ';' && *end != '#' ? "something stands behind the value's closing quote" : NULL;
-}
-
-/*
- * What stands in quotation marks, as it is written; NULL: nothing does. iniparser 4.1 (Debian 12) reads it so, and 4.2
- * (Debian 13) takes backslashes for escapes: a file must not mean another thing after an upgrade.
- */
-static char *quoted(const char *value)
-{
-	const char *end;
-
-	while (isspace((unsigned char)*value))
-		value++;
-	if (*value != '"' && *value != '\'')
-		return NULL;
-	end = strchr(value + 1, *value);
-	return end ? xasprintf("%.*s", (int)(end - value - 1), value + 1) : NULL;
+	if (*value && *value != ';' && *value != '#')
+		return "something stands behind the value's closing quote";
+	*ret_quoted = xasprintf("%.*s", (int)(end - begin), begin);
+	return NULL;
 }
 
 static const char *scan_entry(struct scanner *scan, char *line, unsigned number)
 {
 	char *equals = strchr(line, '='), *key;
 	struct ini_section *section;
+	AUTO_FREE char *text = NULL;
 	struct ini_entry *entry;
 	const char *wrong;
 
@@ -147,7 +141,7 @@ static const char *scan_entry(struct scanner *scan, char *line, unsigned number)
 	if (!scan->ini->n_section)
 		return "a key before the first section";
 	section = &scan->ini->section[scan->ini->n_section - 1];
-	wrong = scan_value(equals + 1);
+	wrong = scan_value(equals + 1, &text);
 	if (wrong) {
 		snprintf(scan->message, sizeof(scan->message), "[%s] %s = %s: %s", section->name, key, trim(equals + 1),
 			 wrong);
@@ -162,7 +156,7 @@ static const char *scan_entry(struct scanner *scan, char *line, unsigned number)
 	entry = GROW(section->entry, section->n_entry);
 	entry->key = xstrdup(key);
 	entry->line = number;
-	entry->value = quoted(equals + 1);
+	entry->value = STEAL_PTR(text);
 	return NULL;
 }
 
