@@ -190,7 +190,8 @@ static int do_claim(struct context *c, const struct step *s)
 		return r;
 	(void)COPY(record->home, plan_home_name(s->stale, link.name, s->inside, s->name));
 	record->mtu = s->stale ? s->stale->mtu : link.mtu;
-	if (s->stale && *s->stale->altnames)
+	/* After a start that was not undone the netdev has those that the container gave it. */
+	if (s->stale)
 		(void)COPY(record->altnames, s->stale->altnames);
 	else
 		for (size_t i = 0; i < link.altnames.n; i++)
@@ -384,7 +385,7 @@ static int do_altnames(struct context *c, const struct step *s)
 	char pci[PCI_ADDR_SIZE];
 	int r = vf_pci(s, pci);
 
-	return r < 0 ? r : vf_add_altnames(c->nl, pci, s->claim->altnames);
+	return r < 0 ? r : vf_set_altnames(c->nl, pci, s->claim->altnames);
 }
 
 static int do_release(struct context *c, const struct step *s)

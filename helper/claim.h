@@ -12,6 +12,8 @@
 #define CLAIM_NAME_SIZE 256
 #define CLAIM_SETTINGS_SIZE 2048
 #define CLAIM_ALTNAMES_SIZE 1024
+/* The text of a record at most: a tenant may choose altnames of one byte, and the line of such a one has ten. */
+#define CLAIM_TEXT_SIZE (PATH_MAX + CLAIM_SETTINGS_SIZE + 5 * CLAIM_ALTNAMES_SIZE + 4096)
 
 /* A VF given to a container, by one start of it or by attach. */
 struct claim {

@@ -210,7 +210,7 @@ char *step_describe(const struct step *s)
 	case ACT_RESET:
 		return xasprintf("%s: set its network device down, with MTU %u", object, s->number);
 	case ACT_ALTNAMES:
-		return xasprintf("%s: give its network device the other names back that it had", object);
+		return xasprintf("%s: give its network device the other names that it had", object);
 	case ACT_RELEASE:
 		return xasprintf("%s: record that it is back from %s", object, s->container);
 	default:

@@ -31,7 +31,7 @@ enum act {
 	ACT_UNNAME_NETNS,  /* and take that name away, with the last VF that was given there */
 	ACT_SHAPE,         /* there: what it may send, in Mbit/s (number), where the card does not see to that */
 	ACT_RESET,         /* down, no promiscuity, the MTU (number) it had */
-	ACT_ALTNAMES,      /* those that the netdev had, which were taken off for a move */
+	ACT_ALTNAMES,      /* those that the netdev had, and no other */
 	ACT_RELEASE,       /* drop the record */
 	ACTS
 };

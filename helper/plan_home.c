@@ -69,10 +69,8 @@ void plan_bring_home(struct plan *plan, const struct claim *claim, const struct 
 		plan_add_like(plan, &base, ACT_RESET, reset, here);
 		named = ++plan->groups;
 		plan_add_like(plan, &base, ACT_RENAME, named, here);
-		if (*claim->altnames) {
-			plan_add_like(plan, &base, ACT_ALTNAMES, named, here);
-			plan->step[plan->n - 1].optional = true;
-		}
+		plan_add_like(plan, &base, ACT_ALTNAMES, named, here);
+		plan->step[plan->n - 1].optional = true;
 	}
 	/* With RESET, after RENAME: when one of them fails, the record still knows what was to be put back. */
 	if (claim->attached && claim->holder.pid) {

@@ -8,7 +8,6 @@
 #include "state.h"
 
 #define CREATING "creating-"
-#define RECORD_MAX (PATH_MAX + CLAIM_SETTINGS_SIZE + 4096)
 
 /* The folder; refused when anybody but root could have written there. */
 static int open_dir_to_read(void)
@@ -161,7 +160,7 @@ int state_claims(struct strv *warnings, struct claim **ret, size_t *ret_n)
 	}
 	errno = 0;
 	for (struct dirent *e; (e = readdir(dir)); errno = 0) {
-		char text[RECORD_MAX], pci[PCI_ADDR_SIZE];
+		char text[CLAIM_TEXT_SIZE], pci[PCI_ADDR_SIZE];
 		struct claim claim;
 		int r;
 

@@ -52,7 +52,7 @@ void udev_settle(int ifindex, int64_t deadline_ms)
 	}
 }
 
-bool udev_has(int ifindex, const char *property)
+static bool any_property(int ifindex, bool (*is_it)(const char *property, const char *wanted), const char *wanted)
 {
 	char path[64], line[256];
 	AUTO_FILE FILE *f = NULL;
@@ -61,8 +61,30 @@ bool udev_has(int ifindex, const char *property)
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (!strncmp(line, "E:", 2) && !strcmp(line + 2, property))
+		if (!strncmp(line, "E:", 2) && is_it(line + 2, wanted))
 			return true;
 	}
 	return false;
+}
+
+static bool is_same(const char *property, const char *wanted)
+{
+	return !strcmp(property, wanted);
+}
+
+static bool is_name(const char *property, const char *wanted)
+{
+	const char *value = strchr(property, '=');
+
+	return value && !strncmp(property, "ID_NET_NAME", strlen("ID_NET_NAME")) && !strcmp(value + 1, wanted);
+}
+
+bool udev_has(int ifindex, const char *property)
+{
+	return any_property(ifindex, is_same, property);
+}
+
+bool udev_calls(int ifindex, const char *name)
+{
+	return any_property(ifindex, is_name, name);
 }

@@ -15,4 +15,7 @@ void udev_settle(int ifindex, int64_t deadline_ms);
 /* Whether udevd's record of a netdev says @property ("NM_UNMANAGED=1"). False as well where there is no record. */
 bool udev_has(int ifindex, const char *property);
 
+/* Whether udevd calls a netdev @name, by whichever of its schemes: ID_NET_NAME, ID_NET_NAME_PATH and so on. */
+bool udev_calls(int ifindex, const char *name);
+
 #endif

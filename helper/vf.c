@@ -305,6 +305,9 @@ static int fetch_from(struct netlink *there, const char *pci)
 	AUTO_LINK struct link link = { 0 };
 	int r = link_there(there, pci, &link);
 
+	/* Whoever was there chose them: one of them may be a name here, and then the kernel does not move it (EEXIST). */
+	for (size_t i = 0; i < link.altnames.n && r == 0; i++)
+		r = drop_altname(there, link.ifindex, link.altnames.s[i]);
 	return r < 0 ? r : netlink_move(there, link.ifindex, NETNS_SELF);
 }
 
@@ -403,7 +406,18 @@ static bool has_altname(const struct link *link, const char *altname)
 	return has;
 }
 
-int vf_add_altnames(struct netlink *nl, const char *pci, const char *altnames)
+/* Whether @lines, each with a newline, have @name. */
+static bool has_line(const char *lines, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = lines, *end; (end = strchr(line, '\n')); line = end + 1)
+		if ((size_t)(end - line) == len && !memcmp(line, name, len))
+			return true;
+	return false;
+}
+
+int vf_set_altnames(struct netlink *nl, const char *pci, const char *altnames)
 {
 	AUTO_FREE char *copy = xstrdup(altnames);
 	AUTO_LINK struct link link = { 0 };
@@ -412,6 +426,12 @@ int vf_add_altnames(struct netlink *nl, const char *pci, const char *altnames)
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < link.altnames.n; i++) {
+		const char *name = link.altnames.s[i];
+
+		r = has_line(altnames, name) || udev_calls(link.ifindex, name) ? 0 : drop_altname(nl, link.ifindex, name);
+		first = first ? first : r;
+	}
 	for (char *name; (name = strtok_r(rest, "\n", &rest));) {
 		if (has_altname(&link, name) || claim_altname_is_stale(name, &link.mac))
 			continue;

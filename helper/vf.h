@@ -66,10 +66,11 @@ int vf_name_inside(const char *pci, const char *netns, const char *name);
 int vf_restore_name(struct netlink *nl, const char *pci, const struct link *was);
 
 /*
- * Gives its netdev those of @altnames, each with a newline behind it, that it lacks and that are to be had: another netdev may
- * have one by now, udevd may just have given it. Those that udevd makes of a MAC that it has no more stay away.
+ * Makes its netdev's altnames those of @altnames, each with a newline behind it, and udevd's own; what a container gave it goes.
+ * Those that are not to be had are left out: another netdev may have one by now. So are those that udevd makes of a MAC that
+ * it has no more.
  */
-int vf_add_altnames(struct netlink *nl, const char *pci, const char *altnames);
+int vf_set_altnames(struct netlink *nl, const char *pci, const char *altnames);
 
 /* Limits what a VF in the namespace at @netns may send to @mbit Mbit/s; 0: no limit. */
 int vf_shape(const char *pci, const char *netns, unsigned mbit);

@@ -311,6 +311,32 @@ messages() { [ "$(grep -c 'sendmsg(' "$1")" -ge "$2" ]; }
 	same "$(claims)" ""
 }
 
+# has_own_names: of the VF of centos1, what the administrator gave it, and nothing that its container did.
+has_own_names() { same "$(altnames enp1s0v0 | grep -E '^lab-' | xargs)" lab-lan; }
+
+@test "altnames that a container gave its NIC are gone, also after a crash, and those of the host are back" {
+	local try
+	ip link property add dev enp1s0v0 altname lab-lan
+	for try in stop reclaim start; do
+		start centos1
+		inside centos1 ip link property add dev eth0 altname lab-bond0 altname lab-enp9s0
+		case $try in
+		stop) ;;
+		*)
+			kill_monitor centos1
+			retry_until 20 is_here enp1s0 0
+			;;
+		esac
+		[ $try != reclaim ] || run_ok lxc-sriov reclaim
+		[ $try != start ] || start centos1
+		[ $try = reclaim ] || stop centos1
+		is_home enp1s0 0
+		has_own_names
+	done
+	same "$(claims)" ""
+	ip link property del dev enp1s0v0 altname lab-lan
+}
+
 @test "altnames equal to the name on the host or inside are no obstacle" {
 	sed -i "s/$MAC1/&\nlink = vf-c1/" "$INI"
 	run_ok lxc-sriov config --write centos1

@@ -96,6 +96,12 @@ card_counted() { ethtool -S enp1s0 | sed -n 's/^ *tx_packets: //p'; }
 	run_ok lxc-sriov detach "pid:$process"
 	same "$(said)" ""
 	same "$(altnames enp1s0v1)" "$was"
+	# one inside is a name of the host's: the kernel would not move it
+	run_ok give_process
+	in_process ip link property add dev eth1 altname enp2s0 altname lab-evil
+	run_ok lxc-sriov detach "pid:$process"
+	same "$(said)" ""
+	same "$(altnames enp1s0v1)" "$was"
 	# one is somebody else's by now
 	run_ok give_process
 	ip link add dummy9 type dummy

@@ -656,12 +656,14 @@ static const struct back_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "on its way", "pf p0 up 7\nvf away 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: wait for its network device to come back\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "a newer start has it", "pf p0 up 7\nvf here p0v0 01 01 held=web\nvf here p0v1 02 02\n", "" },
 	{ "a container of the same name has it", "pf p0 up 7\nvf here p0v0 01 01 namesake=web\nvf here p0v1 02 02\n", "" },
@@ -670,12 +672,14 @@ static const struct back_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "its driver is just starting", "pf p0 up 7\nvf nonetdev=igbvf 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: wait for its network device to come back\n"
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n" },
 	{ "a user-space driver took it meanwhile", "pf p0 up 7\nvf nonetdev=vfio-pci 01 mine=web\nvf here p0v1 02 02\n",
 	  "vf 0 of p0: record that it is back from web\n" },
@@ -726,7 +730,7 @@ static void test_back_altnames(void **state)
 		    "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 		    "vf 0 of p0: set its network device down, with MTU 1500\n"
 		    "vf 0 of p0: rename its network device to home0\n"
-		    "vf 0 of p0: give its network device the other names back that it had\n"
+		    "vf 0 of p0: give its network device the other names that it had\n"
 		    "vf 0 of p0: record that it is back from web\n",
 		    NULL, NULL);
 	for (size_t i = 0; i < plan.n; i++)
@@ -804,6 +808,7 @@ static const struct reclaim_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n",
 	  NULL },
 	{ "no record, a name of transit", false, "pf p0 up 7\nvf here dev7 01 01\nvf here p0v1 02 02\n",
@@ -831,6 +836,7 @@ static const struct reclaim_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n",
 	  NULL },
 	{ "in a namespace that a process keeps open, and nobody's", false,
@@ -842,6 +848,7 @@ static const struct reclaim_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: record that it is back from web\n",
 	  NULL },
 };
@@ -978,6 +985,7 @@ static const struct detach_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:44\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: take away the name that the network namespace of web has for ip netns\n"
 	  "vf 0 of p0: record that it is back from web\n",
 	  NULL },
@@ -988,6 +996,7 @@ static const struct detach_row {
 	  "vf 0 of p0: make its network device have MAC 02:00:00:00:00:01\n"
 	  "vf 0 of p0: set its network device down, with MTU 1500\n"
 	  "vf 0 of p0: rename its network device to home0\n"
+	  "vf 0 of p0: give its network device the other names that it had\n"
 	  "vf 0 of p0: take away the name that the network namespace of web has for ip netns\n"
 	  "vf 0 of p0: record that it is back from web\n",
 	  NULL },

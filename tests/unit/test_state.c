@@ -151,6 +151,25 @@ static void test_namespace(void **state)
 	assert_false(claim_holds(&c));
 }
 
+/* A record that is too long to be read again would make all of them unreadable. */
+static void test_fullest(void **state)
+{
+	struct claim c = { 0 };
+	AUTO_FREE char *text = NULL;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(claim_parse(HEAD "holder 42 4711\n" TAIL, &c), 0);
+	do {
+		before = strlen(c.altnames);
+		claim_add_altname(&c, "a");
+	} while (strlen(c.altnames) > before);
+	assert_int_equal(before, CLAIM_ALTNAMES_SIZE - 2);
+	text = claim_format(&c);
+	assert_true(strlen(text) > 5 * before); /* so many short lines */
+	assert_true(strlen(text) + PATH_MAX + CLAIM_SETTINGS_SIZE + 2048 < CLAIM_TEXT_SIZE);
+}
+
 static void test_altnames(void **state)
 {
 	static const char text[] = HEAD "holder 42 4711\ninside eth0\nhome enp1s0v0\nmtu 1500\nmac 02:00:00:00:00:01\n"
@@ -233,7 +252,7 @@ int main(void)
 		cmocka_unit_test(test_cut_short),    cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_unknown_keys), cmocka_unit_test(test_attached),
 		cmocka_unit_test(test_namespace),    cmocka_unit_test(test_bad_attached),
-		cmocka_unit_test(test_altnames)
+		cmocka_unit_test(test_altnames),     cmocka_unit_test(test_fullest)
 	};
 
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
