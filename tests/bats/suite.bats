@@ -107,6 +107,23 @@ told() { [[ $output == *"$1"* ]] || fail "not told: $1 in $output"; }
 	boots 3
 }
 
+@test "in CI the second try must have the same tests, and does not undo a skip" {
+	printf '1..3\nnot ok 1 one\nok 2 two\nok 3 three\n' | boot 1 1
+	printf '1..3\nok 1 one\nok 2 two\nok 3 more\n' | boot 2 0
+	suite true 1 "1 passed, 2 failed, 0 skipped"
+	rm -f boots
+	printf '1..3\nnot ok 1 one\nok 2 two # skip\nok 3 three\n' | boot 1 1
+	printf '1..2\nok 1 one\nok 2 two\n' | boot 2 0
+	suite true 1 "2 passed, 0 failed, 1 skipped"
+}
+
+@test "a test that had failed before QEMU did has failed" {
+	sed -i 's/^head/echo "lab: iotlb_to_section: Assertion" >\&2\n&/' run
+	printf '1..3\nnot ok 1 one\nok 2 two\n' | boot 1 125
+	suite '' 1 "1 passed, 2 failed, 0 skipped"
+	boots 1
+}
+
 @test "QEMU's own failure is no test's: everything once more, also outside CI" {
 	: | boot 1 125
 	sed -i 's/^head/[ -e tap3 ] || echo "lab: iotlb_to_section: Assertion" >\&2\n&/' run

@@ -41,7 +41,7 @@ setup() {
 }
 
 # qemu_of RUNNER: prints the directory of its run, once its QEMU is there.
-qemu_of() { pgrep -P "$1" -a qemu | grep -o 'run\.[^/]*' | head -n 1 | grep .; }
+qemu_of() { pgrep -P "$1" -f -a qemu-system | grep -o 'run\.[^/]*' | head -n 1 | grep .; }
 no_qemu_of() { ! pgrep -f "qemu-system.*$1/"; }
 
 @test "output streams while the command runs; one that is silent for too long is shown where it stands" {

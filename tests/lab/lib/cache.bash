@@ -2,25 +2,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What takes minutes to make and is made from Debian's packages is kept in one folder for all copies of this tree: images of
-# guests, roots to build in, QEMU. Each is named by its recipe, and made anew after a month, with the packages of that day.
+# guests, roots to build in, QEMU. Each is named by its recipe, and made anew when that changes, or was removed: then with the packages of that day.
 # The caller has set: me, its name.
 
 LAB_CACHE=${LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lxc-sriov-lab}
-CACHE_DAYS=30
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# cached KIND HASH MARK: prints the path of that thing and ends the program, if it is there. Otherwise it is the caller's to
-# make: in $tmp, with cache_put at the end. MARK is a file in it.
+# cached KIND HASH: prints the path of that thing and ends the program, if it is there. Otherwise it is the caller's to make: in
+# $tmp, with cache_put at the end. A path that is there is whole: it comes and goes by a rename.
 cached() {
-	cache_kind=$1 cache_path=$LAB_CACHE/$1-$2 cache_mark=$3
+	cache_kind=$1 cache_path=$LAB_CACHE/$1-$2
 	mkdir -p "$LAB_CACHE"
 	exec 9>"$LAB_CACHE/$1.lock"
-	if ! fresh "$3"; then
+	if [ ! -e "$cache_path" ]; then
 		flock -n 9 || { say "waiting for another build"; flock 9; }
 	fi
-	if fresh "$3"; then
+	if [ -e "$cache_path" ]; then
 		touch "$cache_path"
 		echo "$cache_path"
 		exit 0
@@ -29,7 +28,7 @@ cached() {
 	for tool in mmdebstrap mke2fs cpio xz zstd modinfo; do
 		command -v "$tool" >/dev/null || die "no $tool: run tests/deps lab"
 	done
-	rm -rf "$LAB_CACHE/tmp.$1".*
+	rm -rf --one-file-system "$LAB_CACHE/tmp.$1".*
 	tmp=$(mktemp -d "$LAB_CACHE/tmp.$1.XXXXXX")
 	chmod 755 "$tmp"
 	cache_started=$SECONDS
@@ -37,8 +36,6 @@ cached() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 }
-
-fresh() { [ -e "$cache_path/$1" ] && [ -z "$(find "$cache_path/$1" -maxdepth 0 -mtime +$CACHE_DAYS)" ]; }
 
 cache_clean_up() {
 	local status=$?
@@ -72,12 +69,11 @@ stage() {
 
 # cache_put FOLDER: what is made. Three more of its kind are kept: branches may take turns.
 cache_put() {
-	# of what comes in a package the time is when that was made
-	touch "$1/$cache_mark"
-	rm -rf --one-file-system "$cache_path"
 	mv -T "$1" "$cache_path"
 	find "$LAB_CACHE" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex ".*/$cache_kind-[0-9a-f]{16}" \
-		-printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d ' ' -f 2- | xargs -r rm -rf --one-file-system
+		-printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d ' ' -f 2- | while read -r old; do
+		mv -T "$old" "$tmp/old" && rm -rf --one-file-system "$tmp/old"
+	done
 	say "$((SECONDS - cache_started)) s: ready"
 	echo "$cache_path"
 }
